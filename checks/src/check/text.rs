@@ -1,0 +1,26 @@
+//! `text`
+
+use serde::Deserialize;
+
+use crate::check::Check;
+use crate::path::{Files, RepoPath};
+use crate::snapshot::{Edits, Snapshot};
+use crate::verdict::{Answer, Verdict};
+
+/// text
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    /// The files looked at.
+    pub files: Files,
+}
+
+impl Check for Text {
+    fn judge(&self, _: &dyn Snapshot) -> Answer {
+        Verdict::Undecided("not built yet".to_owned()).into()
+    }
+
+    fn violation(&self, _: &dyn Snapshot) -> Result<Edits, String> {
+        Err("not built yet".to_owned())
+    }
+}

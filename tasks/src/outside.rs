@@ -1,0 +1,40 @@
+//! Checks that need the outside world: programs, interpreters, git.
+
+use std::fmt::Debug;
+
+use checks::check::CheckList;
+use checks::snapshot::Snapshot;
+use checks::verdict::Answer;
+use serde::{Deserialize, Serialize};
+
+/// The list of the checks that need the outside world; the plan names them beside the native
+/// ones, and they answer with the same verdict.
+pub trait Outside: CheckList + Debug + Clone {
+    /// What these checks are handed: where the files lie, which programs may run.
+    type World;
+
+    /// Answers the check's question about `snapshot`, or says why it was not asked.
+    fn judge(&self, snapshot: &dyn Snapshot, world: &mut Self::World) -> Ruling;
+}
+
+/// What became of a check that needs the outside world.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ruling {
+    /// It answered; the program that ran, if one did.
+    Judged(Answer, Option<Run>),
+    /// It was not asked, for this reason. Never shown as a pass.
+    Skipped(String),
+}
+
+/// One program that ran to decide a check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// The exit status; none if a signal or the time-out ended it.
+    pub exit: Option<i32>,
+    /// How long it ran.
+    pub seconds: f64,
+    /// The file that holds all it printed.
+    pub log: Option<String>,
+}

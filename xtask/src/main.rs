@@ -1,0 +1,12 @@
+//! Runs a milestone plan and tells the truth about it.
+//!
+//! The outside world is here: the command line, git, processes, the terminal. What is judged,
+//! and how, is for the crates `checks` and `tasks`.
+
+mod check;
+mod process;
+mod repository;
+mod snapshot;
+mod world;
+
+fn main() {}

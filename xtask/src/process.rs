@@ -1,0 +1,1 @@
+//! Runs programs: their own process group, a time-out, nothing left behind.

@@ -1,0 +1,1 @@
+//! States of a git repository: what lies on disk, or a tree in the object database.
