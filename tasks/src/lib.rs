@@ -7,4 +7,10 @@
 //! This crate knows no git, no terminal and no clock: snapshots, today's date and the checks
 //! that need the outside world are handed in.
 
+pub mod builtin;
+pub mod deviation;
+pub mod nearest;
 pub mod outside;
+pub mod plan;
+pub mod report;
+pub mod verify;

@@ -22,8 +22,25 @@ pub trait Outside: CheckList + Debug + Clone {
 pub enum Ruling {
     /// It answered; the program that ran, if one did.
     Judged(Answer, Option<Run>),
-    /// It was not asked, for this reason. Never shown as a pass.
-    Skipped(String),
+    /// It was not asked, for this reason; what is worth saying all the same. Never shown as a
+    /// pass.
+    Skipped {
+        /// Why it was not asked.
+        reason: String,
+        /// What is known without asking it.
+        remarks: Vec<String>,
+    },
+}
+
+impl Ruling {
+    /// Not asked, for this reason, and nothing else to say.
+    #[must_use]
+    pub fn skipped(reason: impl Into<String>) -> Self {
+        Self::Skipped {
+            reason: reason.into(),
+            remarks: Vec::new(),
+        }
+    }
 }
 
 /// One program that ran to decide a check.

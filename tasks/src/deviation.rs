@@ -1,0 +1,288 @@
+//! Waivers and attestations: a person's words about a plan, bound to what they were said of.
+
+use std::collections::BTreeMap;
+
+use checks::path::RepoPath;
+use checks::snapshot::{ContentId, Snapshot};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
+
+use crate::plan::{FORMAT, PlanError};
+
+/// The waivers and attestations of one file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Deviations {
+    /// The deviations from the plan, with their reasons.
+    pub waivers: Vec<Waiver>,
+    /// What people vouch for.
+    pub attestations: Vec<Attestation>,
+}
+
+/// A deviation from the plan, with its reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Waiver {
+    /// The id of the box that need not hold.
+    pub criterion: String,
+    /// Why.
+    pub reason: String,
+    /// The last day on which it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "day")]
+    pub until: Option<Date>,
+    /// The [`text_hash`] of the box when it was waived.
+    pub text: String,
+}
+
+/// A person's word that a box holds, bound to content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attestation {
+    /// The id of the box.
+    pub criterion: String,
+    /// What the person saw.
+    pub note: String,
+    /// Who.
+    pub by: String,
+    /// The day on which it was said.
+    #[serde(with = "some_day")]
+    pub on: Date,
+    /// The [`text_hash`] of the box then.
+    pub text: String,
+    /// The content of the task's files then; an empty id stands for a file that was not there.
+    #[serde(default)]
+    pub files: BTreeMap<RepoPath, String>,
+}
+
+/// A file that deviates from a plan which stands elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extension {
+    /// The id of the milestone it belongs to.
+    pub extends: String,
+    /// What it holds.
+    pub deviations: Deviations,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExtensionFile {
+    #[serde(rename = "format")]
+    _format: u32,
+    extends: String,
+    #[serde(default, rename = "waiver")]
+    waivers: Vec<Waiver>,
+    #[serde(default, rename = "attestation")]
+    attestations: Vec<Attestation>,
+}
+
+/// The identity of a box's text: SHA-256 of its words separated by single spaces, the first 16
+/// hexadecimal digits.
+#[must_use]
+pub fn text_hash(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let digest = Sha256::digest(words.join(" "));
+    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The content of these files, for an attestation.
+#[must_use]
+pub fn contents(files: &[RepoPath], snapshot: &dyn Snapshot) -> BTreeMap<RepoPath, String> {
+    let id = |path: &RepoPath| match snapshot.read(path) {
+        Ok(bytes) => ContentId::of(&bytes).as_str().to_owned(),
+        Err(_) => String::new(),
+    };
+    files.iter().map(|path| (path.clone(), id(path))).collect()
+}
+
+impl Waiver {
+    /// Whether it counts for a box with this text on this day.
+    ///
+    /// # Errors
+    ///
+    /// It does not, for the reason given.
+    pub fn counts(&self, text: &str, today: Date) -> Result<(), String> {
+        match self.until {
+            _ if self.text != text_hash(text) => {
+                Err("the criterion's text has changed since it was waived".to_owned())
+            }
+            Some(until) if until < today => Err(format!("the waiver expired on {until}")),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Attestation {
+    /// Whether it counts for a box with this text and these files in `snapshot`.
+    ///
+    /// # Errors
+    ///
+    /// It does not, for the reason given.
+    pub fn counts(
+        &self,
+        text: &str,
+        files: &[RepoPath],
+        snapshot: &dyn Snapshot,
+    ) -> Result<(), String> {
+        if self.text != text_hash(text) {
+            return Err("the criterion's text has changed since it was attested".to_owned());
+        }
+        let now = contents(files, snapshot);
+        if now.len() != self.files.len() || files.iter().any(|f| !self.files.contains_key(f)) {
+            return Err("the plan names other files than when it was attested".to_owned());
+        }
+        match now.iter().find(|(path, id)| self.files.get(*path) != Some(id)) {
+            Some((path, _)) => Err(format!("`{path}` has changed since it was attested")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Extension {
+    /// Whether this text is a file that extends a plan, and not a plan.
+    #[must_use]
+    pub fn is_one(text: &str) -> bool {
+        #[derive(Deserialize)]
+        struct Any {
+            extends: Option<toml::Value>,
+        }
+        toml::from_str::<Any>(text).is_ok_and(|any| any.extends.is_some())
+    }
+
+    /// Reads a file that extends a plan.
+    ///
+    /// # Errors
+    ///
+    /// It holds something else than `format`, `extends`, waivers and attestations.
+    pub fn parse(file: &str, text: &str) -> Result<Self, PlanError> {
+        let read: ExtensionFile =
+            toml::from_str(text).map_err(|e| PlanError::from_toml(file, text, &e))?;
+        Ok(Self {
+            extends: read.extends,
+            deviations: Deviations {
+                waivers: read.waivers,
+                attestations: read.attestations,
+            },
+        })
+    }
+
+    /// The text of a new file that extends this milestone and holds nothing yet.
+    #[must_use]
+    pub fn empty(milestone: &str) -> String {
+        format!("format = {FORMAT}\nextends = \"{milestone}\"\n")
+    }
+}
+
+/// `text` with this waiver, in place of an older one of the same box; the rest is left as it
+/// was written.
+///
+/// # Errors
+///
+/// `text` is not TOML.
+pub fn with_waiver(file: &str, text: &str, waiver: &Waiver) -> Result<String, PlanError> {
+    let mut entry = Table::new();
+    entry.insert("criterion", value(&waiver.criterion));
+    entry.insert("reason", value(&waiver.reason));
+    if let Some(until) = waiver.until {
+        entry.insert("until", value(until.to_string()));
+    }
+    entry.insert("text", value(&waiver.text));
+    with_entry(file, text, "waiver", &waiver.criterion, entry)
+}
+
+/// `text` with this attestation, in place of an older one of the same box; the rest is left as
+/// it was written.
+///
+/// # Errors
+///
+/// `text` is not TOML.
+pub fn with_attestation(
+    file: &str,
+    text: &str,
+    attestation: &Attestation,
+) -> Result<String, PlanError> {
+    let mut entry = Table::new();
+    entry.insert("criterion", value(&attestation.criterion));
+    entry.insert("note", value(&attestation.note));
+    entry.insert("by", value(&attestation.by));
+    entry.insert("on", value(attestation.on.to_string()));
+    entry.insert("text", value(&attestation.text));
+    let mut files = InlineTable::new();
+    for (path, id) in &attestation.files {
+        files.insert(path.as_str(), id.as_str().into());
+    }
+    entry.insert("files", value(files));
+    with_entry(file, text, "attestation", &attestation.criterion, entry)
+}
+
+fn with_entry(
+    file: &str,
+    text: &str,
+    key: &str,
+    criterion: &str,
+    entry: Table,
+) -> Result<String, PlanError> {
+    let mut document: DocumentMut = text.parse().map_err(|e: toml_edit::TomlError| {
+        let span = e.span().unwrap_or(0..0);
+        PlanError::new(file, text, span, e.message().to_owned())
+    })?;
+    let entries = document
+        .entry(key)
+        .or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+    let Some(entries) = entries.as_array_of_tables_mut() else {
+        let message = format!("`{key}` is not a list of tables");
+        return Err(PlanError::new(file, text, 0..0, message)
+            .help(format!("write each one as a table of its own: `[[{key}]]`")));
+    };
+    entries.retain(|old| old.get("criterion").and_then(Item::as_str) != Some(criterion));
+    entries.push(entry);
+    Ok(document.to_string())
+}
+
+/// A day written as text, `2027-01-31`, or as TOML's own date.
+mod day {
+    use super::{Date, Deserialize};
+    use serde::{Deserializer, Serializer};
+
+    #[expect(clippy::ref_option, reason = "the signature that serde wants")]
+    pub(super) fn serialize<S: Serializer>(
+        day: &Option<Date>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match day {
+            Some(day) => serializer.collect_str(day),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Date>, D::Error> {
+        super::some_day::deserialize(deserializer).map(Some)
+    }
+
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a day such as `2027-01-31`")]
+    pub(super) enum Written {
+        Toml(toml::value::Datetime),
+        Text(String),
+    }
+}
+
+mod some_day {
+    use super::{Date, Deserialize, day::Written};
+    use serde::{Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(day: &Date, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(day)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Date, D::Error> {
+        let text = match Written::deserialize(d)? {
+            Written::Toml(datetime) => datetime.to_string(),
+            Written::Text(text) => text,
+        };
+        text.parse()
+            .map_err(|_| D::Error::custom(format!("`{text}` is not a day such as `2027-01-31`")))
+    }
+}

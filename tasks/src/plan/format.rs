@@ -1,0 +1,446 @@
+//! The plan file: TOML, format 1, read into the validated [`Plan`].
+
+use std::collections::HashMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use checks::check::{CheckList, Native};
+use checks::path::RepoPath;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use toml::Spanned;
+
+use super::{
+    AnyCheck, Claim, ClaimEntry, Decision, Milestone, Plan, PlanBox, PlanError, SmokeTest, Task,
+    TestKind, TestRequirement, Validation,
+};
+use crate::deviation::{Attestation, Deviations, Waiver};
+use crate::nearest::did_you_mean;
+
+/// The version of the format that this tool reads.
+pub const FORMAT: u32 = 1;
+
+pub(super) fn parse<X: CheckList>(file: &str, text: &str) -> Result<Plan<X>, PlanError> {
+    let source = Source { file, text };
+    source.supported()?;
+    let sections: PlanFile<X> = source.read()?;
+    source.validate(&sections)?;
+    Ok(sections.into())
+}
+
+/// The file as it is written: sections, and the ids with their places.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, bound = "X: CheckList")]
+struct PlanFile<X> {
+    #[serde(rename = "format")]
+    _format: u32,
+    milestone: Milestone,
+    e2e: Option<E2eSection<X>>,
+    #[serde(default, rename = "task")]
+    tasks: Vec<TaskSection<X>>,
+    #[serde(default)]
+    checklist: Vec<BoxSection<X>>,
+    #[serde(default, rename = "claim")]
+    claims: Vec<ClaimSection>,
+    #[serde(default, rename = "waiver")]
+    waivers: Vec<Waiver>,
+    #[serde(default, rename = "attestation")]
+    attestations: Vec<Attestation>,
+}
+
+/// What every format of a plan file has, also one that this tool does not know yet.
+#[derive(Deserialize)]
+struct AnyFormat {
+    format: Option<Spanned<u32>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, bound = "X: CheckList")]
+struct E2eSection<X> {
+    entry: String,
+    attribute: Option<String>,
+    target: String,
+    criterion: Option<String>,
+    #[serde(default)]
+    commands: Vec<String>,
+    #[serde(default, rename = "box")]
+    boxes: Vec<BoxSection<X>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, bound = "X: CheckList")]
+struct TaskSection<X> {
+    id: Spanned<String>,
+    title: String,
+    kind: Option<String>,
+    #[serde(default)]
+    files: Vec<RepoPath>,
+    estimate: Option<String>,
+    #[serde(default)]
+    categories: Vec<String>,
+    #[serde(default)]
+    needs: Vec<Spanned<String>>,
+    commit: Option<String>,
+    #[serde(default, rename = "smoke_test")]
+    smoke_tests: Vec<SmokeTestSection>,
+    #[serde(default, rename = "test")]
+    tests: Vec<TestSection>,
+    #[serde(default, rename = "criterion")]
+    criteria: Vec<BoxSection<X>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SmokeTestSection {
+    run: String,
+    #[serde(default)]
+    about: Vec<Spanned<String>>,
+    #[serde(default)]
+    decides: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TestSection {
+    kind: TestKind,
+    text: String,
+    #[serde(default)]
+    decided_by: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClaimSection {
+    text: String,
+    task: Option<Spanned<String>>,
+    claim: Claim,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, bound = "X: CheckList")]
+struct BoxSection<X> {
+    id: Spanned<String>,
+    text: String,
+    check: Option<AnyCheck<X>>,
+    checks: Option<Vec<AnyCheck<X>>>,
+    from: Option<Vec<Spanned<String>>>,
+    manual: Option<String>,
+}
+
+struct Source<'a> {
+    file: &'a str,
+    text: &'a str,
+}
+
+impl Source<'_> {
+    fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T, PlanError> {
+        toml::from_str(self.text).map_err(|e| PlanError::from_toml(self.file, self.text, &e))
+    }
+
+    fn error(&self, place: &Spanned<String>, message: String) -> PlanError {
+        PlanError::new(self.file, self.text, place.span(), message)
+    }
+
+    /// The version is asked first: of another format every other error would mislead.
+    fn supported(&self) -> Result<(), PlanError> {
+        let any: AnyFormat = self.read()?;
+        let error = |span, message: String| PlanError::new(self.file, self.text, span, message);
+        match any.format {
+            Some(format) if *format.get_ref() == FORMAT => Ok(()),
+            Some(format) => {
+                let message = format!("format {} is not known to this tool", format.get_ref());
+                let help = format!("this tool reads format {FORMAT}; a newer tool may read more");
+                Err(error(format.span(), message).help(help))
+            }
+            None => Err(error(0..0, "the file does not say its format".to_owned())
+                .help(format!("begin a plan file with `format = {FORMAT}`"))),
+        }
+    }
+
+    fn validate<X>(&self, plan: &PlanFile<X>) -> Result<(), PlanError> {
+        self.milestone_id(plan)?;
+        let tasks = self.unique(plan.tasks.iter().map(|task| &task.id), "task")?;
+        let boxes = self.unique(plan.boxes().map(|b| &b.id), "box")?;
+        if let Some(both) = plan.tasks.iter().find(|t| boxes.contains_key(t.id.get_ref().as_str())) {
+            let message = format!("`{}` names a task and a box", both.id.get_ref());
+            return Err(self.error(&both.id, message));
+        }
+        for (at, task) in plan.tasks.iter().enumerate() {
+            self.needs(task, at, &tasks)?;
+            let about = task.smoke_tests.iter().flat_map(|smoke| &smoke.about);
+            let decided = task.tests.iter().flat_map(|test| &test.decided_by);
+            self.known(about.chain(decided), "box", boxes.keys().copied())?;
+        }
+        let claims = plan.claims.iter().filter_map(|claim| claim.task.as_ref());
+        self.known(claims, "task", tasks.keys().copied())?;
+        plan.boxes().try_for_each(|b| self.decision(b, plan, &tasks, &boxes))
+    }
+
+    fn milestone_id<X>(&self, plan: &PlanFile<X>) -> Result<(), PlanError> {
+        let id = &plan.milestone.id;
+        let word = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        let message = if RESERVED.contains(&id.as_str()) {
+            format!("`{id}` is the name of a command, not of a milestone")
+        } else if id.is_empty() || id.starts_with(['-', '.']) || !id.chars().all(word) {
+            format!("`{}` cannot name a milestone on the command line", id.escape_debug())
+        } else {
+            return Ok(());
+        };
+        let at = self.text.find("[milestone]").unwrap_or(0);
+        let help = "take a word of letters, digits, `-`, `_` and `.` such as `m2`".to_owned();
+        Err(PlanError::new(self.file, self.text, at..at + 11, message).help(help))
+    }
+
+    fn unique<'p>(
+        &self,
+        ids: impl Iterator<Item = &'p Spanned<String>>,
+        what: &str,
+    ) -> Result<HashMap<&'p str, usize>, PlanError> {
+        let mut seen: HashMap<&str, usize> = HashMap::new();
+        for (at, id) in ids.enumerate() {
+            if seen.insert(id.get_ref(), at).is_some() {
+                let message = format!("the {what} id `{}` is there twice", id.get_ref());
+                let help = "an id is what waivers and commits refer to: give one of them another";
+                return Err(self.error(id, message).help(help.to_owned()));
+            }
+        }
+        Ok(seen)
+    }
+
+    fn known<'p>(
+        &self,
+        mut named: impl Iterator<Item = &'p Spanned<String>>,
+        what: &str,
+        known: impl Iterator<Item = &'p str> + Clone,
+    ) -> Result<(), PlanError> {
+        match named.find(|id| !known.clone().any(|k| k == id.get_ref())) {
+            None => Ok(()),
+            Some(id) => {
+                let message = format!("there is no {what} `{}`", id.get_ref());
+                Err(self.error(id, message).help(did_you_mean(id.get_ref(), known)))
+            }
+        }
+    }
+
+    fn needs<X>(
+        &self,
+        task: &TaskSection<X>,
+        at: usize,
+        tasks: &HashMap<&str, usize>,
+    ) -> Result<(), PlanError> {
+        let id = task.id.get_ref();
+        for need in &task.needs {
+            let name = need.get_ref();
+            match tasks.get(name.as_str()) {
+                Some(before) if *before < at => {}
+                Some(_) => {
+                    let message = format!("task `{id}` needs `{name}`, which does not come before it");
+                    let help = "the order of the tasks is the order of the work: move one of them";
+                    return Err(self.error(need, message).help(help.to_owned()));
+                }
+                None => {
+                    let message = format!("task `{id}` needs `{name}`, but there is no such task");
+                    let known = tasks.keys().copied().filter(|known| known != id);
+                    return Err(self.error(need, message).help(did_you_mean(name, known)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn decision<X>(
+        &self,
+        this: &BoxSection<X>,
+        plan: &PlanFile<X>,
+        tasks: &HashMap<&str, usize>,
+        boxes: &HashMap<&str, usize>,
+    ) -> Result<(), PlanError> {
+        let id = this.id.get_ref();
+        let ways = [
+            this.check.is_some(),
+            this.checks.is_some(),
+            this.from.is_some(),
+            this.manual.is_some(),
+        ];
+        if ways.iter().filter(|given| **given).count() != 1 {
+            let message = format!("box `{id}` must be decided in exactly one way");
+            let help = "give it one of `check`, `checks`, `from` or `manual` (with the reason)";
+            return Err(self.error(&this.id, message).help(help.to_owned()));
+        }
+        let empty = this.checks.as_ref().is_some_and(Vec::is_empty)
+            || this.from.as_ref().is_some_and(Vec::is_empty)
+            || this.manual.as_ref().is_some_and(|reason| reason.trim().is_empty());
+        if empty {
+            let message = format!("box `{id}` names nothing that decides it");
+            let help = "name a check or a box, or give the reason why only a person can say";
+            return Err(self.error(&this.id, message).help(help.to_owned()));
+        }
+        let from = this.from.iter().flatten();
+        let known = tasks.keys().chain(boxes.keys()).copied();
+        self.known(from.clone(), "task or box", known)?;
+        // One step only: a box derived from a derived box could go in a circle.
+        let derived = |id: &str| plan.boxes().any(|b| b.id.get_ref() == id && b.from.is_some());
+        match from.clone().find(|id| derived(id.get_ref())) {
+            None => Ok(()),
+            Some(other) => {
+                let message = format!("`{}` is itself derived from other boxes", other.get_ref());
+                let help = "name the boxes that it is derived from";
+                Err(self.error(other, message).help(help.to_owned()))
+            }
+        }
+    }
+}
+
+/// The words of the command line, which no milestone can take.
+pub(crate) const RESERVED: &[&str] = &[
+    "status", "verify", "commit", "report", "waive", "attest", "history", "evidence", "list",
+    "demo", "imports", "import", "lint", "bind", "trust", "new", "help",
+];
+
+impl<X> PlanFile<X> {
+    fn boxes(&self) -> impl Iterator<Item = &BoxSection<X>> {
+        let validation = self.e2e.iter().flat_map(|e2e| &e2e.boxes);
+        let criteria = self.tasks.iter().flat_map(|task| &task.criteria);
+        validation.chain(criteria).chain(&self.checklist)
+    }
+}
+
+impl<'de, X: CheckList> Deserialize<'de> for AnyCheck<X> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(OneWord(PhantomData))
+    }
+}
+
+/// A table with one key, the word of a check, and the check's arguments as its value.
+struct OneWord<X>(PhantomData<X>);
+
+impl<'de, X: CheckList> Visitor<'de> for OneWord<X> {
+    type Value = AnyCheck<X>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a check, such as `{ no_import = { … } }`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let Some(word) = map.next_key::<String>()? else {
+            return Err(A::Error::custom("no check is named"));
+        };
+        let check = if let Some(native) = Native::take(&word, &mut map) {
+            AnyCheck::Native(native?)
+        } else if let Some(outside) = X::take(&word, &mut map) {
+            AnyCheck::Outside(outside?)
+        } else {
+            let words: Vec<String> = Native::WORDS
+                .iter()
+                .chain(X::WORDS)
+                .map(|word| format!("`{word}`"))
+                .collect();
+            let expected = words.join(", ");
+            let message = format!("unknown check `{word}`, expected one of {expected}");
+            return Err(A::Error::custom(message));
+        };
+        match map.next_key::<String>()? {
+            None => Ok(check),
+            Some(second) => Err(A::Error::custom(format!(
+                "`{second}` beside `{word}`: a check has one word; for several use `checks = [{{ … }}, {{ … }}]`"
+            ))),
+        }
+    }
+}
+
+impl<X> From<PlanFile<X>> for Plan<X> {
+    fn from(file: PlanFile<X>) -> Self {
+        Self {
+            milestone: file.milestone,
+            validation: file.e2e.map(Validation::from),
+            tasks: file.tasks.into_iter().map(Task::from).collect(),
+            checklist: file.checklist.into_iter().map(PlanBox::from).collect(),
+            claims: file.claims.into_iter().map(ClaimEntry::from).collect(),
+            deviations: Deviations {
+                waivers: file.waivers,
+                attestations: file.attestations,
+            },
+        }
+    }
+}
+
+impl<X> From<E2eSection<X>> for Validation<X> {
+    fn from(section: E2eSection<X>) -> Self {
+        Self {
+            entry: section.entry,
+            attribute: section.attribute,
+            target: section.target,
+            criterion: section.criterion,
+            commands: section.commands,
+            boxes: section.boxes.into_iter().map(PlanBox::from).collect(),
+        }
+    }
+}
+
+impl<X> From<TaskSection<X>> for Task<X> {
+    fn from(section: TaskSection<X>) -> Self {
+        Self {
+            id: section.id.into_inner(),
+            title: section.title,
+            kind: section.kind,
+            files: section.files,
+            estimate: section.estimate,
+            categories: section.categories,
+            needs: plain(section.needs),
+            commit: section.commit,
+            smoke_tests: section.smoke_tests.into_iter().map(SmokeTest::from).collect(),
+            tests: section.tests.into_iter().map(TestRequirement::from).collect(),
+            criteria: section.criteria.into_iter().map(PlanBox::from).collect(),
+        }
+    }
+}
+
+impl From<SmokeTestSection> for SmokeTest {
+    fn from(section: SmokeTestSection) -> Self {
+        Self {
+            run: section.run,
+            about: plain(section.about),
+            decides: section.decides,
+        }
+    }
+}
+
+impl From<TestSection> for TestRequirement {
+    fn from(section: TestSection) -> Self {
+        Self {
+            kind: section.kind,
+            text: section.text,
+            decided_by: plain(section.decided_by),
+        }
+    }
+}
+
+impl From<ClaimSection> for ClaimEntry {
+    fn from(section: ClaimSection) -> Self {
+        Self {
+            text: section.text,
+            task: section.task.map(Spanned::into_inner),
+            claim: section.claim,
+        }
+    }
+}
+
+impl<X> From<BoxSection<X>> for PlanBox<X> {
+    fn from(section: BoxSection<X>) -> Self {
+        let checks = section.checks.into_iter().flatten().chain(section.check);
+        let decided_by = match (section.from, section.manual) {
+            (Some(from), _) => Decision::From(plain(from)),
+            (None, Some(reason)) => Decision::Manual(reason),
+            (None, None) => Decision::Checks(checks.collect()),
+        };
+        Self {
+            id: section.id.into_inner(),
+            text: section.text,
+            decided_by,
+        }
+    }
+}
+
+fn plain(ids: Vec<Spanned<String>>) -> Vec<String> {
+    ids.into_iter().map(Spanned::into_inner).collect()
+}

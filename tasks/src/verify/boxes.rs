@@ -1,0 +1,273 @@
+//! One box of the plan: its checks asked, their answers put together, a person's word weighed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+
+use checks::check::{CheckList, Native, NotControlled, controlled};
+use checks::path::RepoPath;
+use checks::snapshot::{ContentId, Recorder, Snapshot};
+use checks::verdict::{Answer, Finding, Verdict};
+
+use super::{Known, Request};
+use crate::outside::{Outside, Ruling};
+use crate::plan::{AnyCheck, Decision, Plan, PlanBox, Task};
+use crate::report::{BoxReport, CheckReport, Control, State};
+
+/// Asks checks, each one once.
+pub(super) struct Asker<'a, X: Outside> {
+    pub(super) plan: &'a Plan<X>,
+    pub(super) snapshot: &'a dyn Snapshot,
+    pub(super) request: &'a Request<'a>,
+    world: &'a mut X::World,
+    asked: HashMap<AnyCheck<X>, Asked>,
+    controls: HashMap<Native, Control>,
+}
+
+/// What one check answered.
+#[derive(Clone)]
+struct Asked {
+    report: CheckReport,
+    reason: String,
+    findings: Vec<Finding>,
+    remarks: Vec<String>,
+}
+
+impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
+    pub(super) fn new(
+        plan: &'a Plan<X>,
+        snapshot: &'a dyn Snapshot,
+        world: &'a mut X::World,
+        request: &'a Request<'a>,
+    ) -> Self {
+        Self {
+            plan,
+            snapshot,
+            request,
+            world,
+            asked: HashMap::new(),
+            controls: HashMap::new(),
+        }
+    }
+
+    pub(super) fn judge_all(
+        &mut self,
+        task: Option<&Task<X>>,
+        boxes: &[PlanBox<X>],
+        controls: bool,
+        known: &Known,
+    ) -> Vec<BoxReport> {
+        let judged = boxes.iter().map(|b| self.judge(task, b, controls, known));
+        judged.collect()
+    }
+
+    pub(super) fn judge(
+        &mut self,
+        task: Option<&Task<X>>,
+        asked: &PlanBox<X>,
+        controls: bool,
+        known: &Known,
+    ) -> BoxReport {
+        let mut judged = BoxReport {
+            id: asked.id.clone(),
+            text: asked.text.clone(),
+            task: task.map(|task| task.id.clone()),
+            state: State::Undecided,
+            reason: String::new(),
+            findings: Vec::new(),
+            remarks: Vec::new(),
+            checks: Vec::new(),
+            from: Vec::new(),
+            waiver: None,
+            attestation: None,
+        };
+        match &asked.decided_by {
+            Decision::Checks(checks) => self.ask_all(checks, controls, &mut judged),
+            Decision::From(ids) => derive(ids, known, &mut judged),
+            Decision::Manual(reason) => {
+                judged.state = State::Manual;
+                judged.reason.clone_from(reason);
+                self.weigh_attestation(&mut judged);
+            }
+        }
+        self.weigh_waiver(&mut judged);
+        judged
+    }
+
+    fn ask_all(&mut self, checks: &[AnyCheck<X>], controls: bool, judged: &mut BoxReport) {
+        let answers: Vec<Asked> = checks
+            .iter()
+            .map(|check| self.ask_controlled(check, controls))
+            .collect();
+        let worst = answers.iter().map(|asked| asked.report.state).max();
+        judged.state = worst.unwrap_or(State::Undecided);
+        let deciding = answers.iter().find(|asked| asked.report.state == judged.state);
+        judged.reason = deciding.map(|asked| asked.reason.clone()).unwrap_or_default();
+        for asked in answers {
+            judged.findings.extend(asked.findings);
+            judged.remarks.extend(asked.remarks);
+            judged.checks.push(asked.report);
+        }
+    }
+
+    fn ask_controlled(&mut self, check: &AnyCheck<X>, controls: bool) -> Asked {
+        let mut asked = self.ask(check);
+        let AnyCheck::Native(native) = check else {
+            return asked;
+        };
+        if !controls || !self.request.controls || asked.report.state != State::Pass {
+            return asked;
+        }
+        let snapshot = self.snapshot;
+        let control = self
+            .controls
+            .entry(native.clone())
+            .or_insert_with(|| control(native, snapshot));
+        match control {
+            Control::Caught => {}
+            Control::CannotFail => {
+                asked.report.state = State::Undecided;
+                "this check cannot fail: it passes with its violation planted too"
+                    .clone_into(&mut asked.reason);
+            }
+            Control::None(why) => asked.remarks.push(format!("not controlled: {why}")),
+        }
+        asked.report.control = Some(control.clone());
+        asked
+    }
+
+    fn ask(&mut self, check: &AnyCheck<X>) -> Asked {
+        if let Some(asked) = self.asked.get(check) {
+            return asked.clone();
+        }
+        let recorder = Recorder::new(self.snapshot);
+        let (word, ruling) = match check {
+            AnyCheck::Native(native) if self.request.instant && !native.is_instant() => {
+                let reason = format!("`{}` takes longer: `verify` asks it", native.word());
+                (native.word(), Ruling::skipped(reason))
+            }
+            AnyCheck::Native(native) => {
+                let answer = native.check().judge(&recorder);
+                (native.word(), Ruling::Judged(answer, None))
+            }
+            AnyCheck::Outside(outside) => {
+                (outside.word(), outside.judge(&recorder, self.world))
+            }
+        };
+        let looked_at = content_ids(recorder.asked(), self.snapshot);
+        let asked = Asked::new(word, ruling, looked_at);
+        self.asked.insert(check.clone(), asked.clone());
+        asked
+    }
+
+    fn weigh_attestation(&self, judged: &mut BoxReport) {
+        let mut attestations = self.request.deviations.attestations.iter();
+        let Some(attestation) = attestations.find(|a| a.criterion == judged.id) else {
+            return;
+        };
+        let files = self.plan.files_behind(&judged.id);
+        match attestation.counts(&judged.text, &files, self.snapshot) {
+            Ok(()) => {
+                judged.state = State::Attested;
+                judged.reason = format!(
+                    "{}, attested by {} on {}",
+                    attestation.note, attestation.by, attestation.on
+                );
+                judged.attestation = Some(attestation.clone());
+            }
+            Err(why) => judged.remarks.push(format!("an attestation is void: {why}")),
+        }
+    }
+
+    fn weigh_waiver(&self, judged: &mut BoxReport) {
+        let mut waivers = self.request.deviations.waivers.iter();
+        let Some(waiver) = waivers.find(|w| w.criterion == judged.id) else {
+            return;
+        };
+        match waiver.counts(&judged.text, self.request.today) {
+            Err(why) => judged.remarks.push(format!("a waiver is void: {why}")),
+            Ok(()) if judged.state.lets_be_done() => {
+                judged.remarks.push("a waiver is there but not needed".to_owned());
+            }
+            Ok(()) => {
+                judged.remarks.push(format!("without the waiver: {}", judged.state.word()));
+                judged.state = State::Waived;
+                judged.reason = match waiver.until {
+                    Some(until) => format!("{} (until {until})", waiver.reason),
+                    None => waiver.reason.clone(),
+                };
+                judged.waiver = Some(waiver.clone());
+            }
+        }
+    }
+}
+
+impl Asked {
+    fn new(word: &str, ruling: Ruling, looked_at: BTreeMap<RepoPath, String>) -> Self {
+        let (state, reason, findings, remarks, run) = match ruling {
+            Ruling::Skipped { reason, remarks } => {
+                (State::Skipped, reason, Vec::new(), remarks, None)
+            }
+            Ruling::Judged(Answer { verdict, remarks }, run) => match verdict {
+                Verdict::Pass => (State::Pass, String::new(), Vec::new(), remarks, run),
+                Verdict::Undecided(why) => (State::Undecided, why, Vec::new(), remarks, run),
+                Verdict::Fail(findings) => {
+                    (State::Fail, summary(&findings), findings, remarks, run)
+                }
+            },
+        };
+        Self {
+            report: CheckReport {
+                check: word.to_owned(),
+                state,
+                control: None,
+                run,
+                looked_at,
+            },
+            reason,
+            findings,
+            remarks,
+        }
+    }
+}
+
+/// A box that leans on others is in the state that wins among theirs.
+fn derive(ids: &[String], known: &Known, judged: &mut BoxReport) {
+    judged.from = ids.to_vec();
+    judged.state = known.combined(ids).unwrap_or(State::Undecided);
+    if judged.state != State::Pass {
+        let state = judged.state;
+        let culprits = ids.iter().filter(|id| known.behind(id).contains(&state));
+        let culprits: Vec<String> = culprits.map(|id| format!("`{id}`")).collect();
+        judged.reason = format!("{} has {} boxes", culprits.join(", "), state.word());
+        if culprits.len() > 1 {
+            judged.reason = format!("{} have {} boxes", culprits.join(", "), state.word());
+        }
+        if ids.iter().all(|id| known.boxes.contains_key(id)) {
+            judged.reason = format!("{}: {}", culprits.join(", "), state.word());
+        }
+    }
+}
+
+fn control(native: &Native, snapshot: &dyn Snapshot) -> Control {
+    match controlled(native.check(), snapshot) {
+        Ok(()) => Control::Caught,
+        Err(NotControlled::CannotFail) => Control::CannotFail,
+        Err(NotControlled::NoControl(why)) => Control::None(why),
+    }
+}
+
+fn content_ids(paths: Vec<RepoPath>, snapshot: &dyn Snapshot) -> BTreeMap<RepoPath, String> {
+    let id = |path: &RepoPath| match snapshot.read(path) {
+        Ok(bytes) => ContentId::of(&bytes).as_str().to_owned(),
+        Err(_) => String::new(),
+    };
+    paths.into_iter().map(|path| (path.clone(), id(&path))).collect()
+}
+
+fn summary(findings: &[Finding]) -> String {
+    let first = findings.first().map(|f| f.message.clone()).unwrap_or_default();
+    match findings.len() {
+        0 | 1 => first,
+        more => format!("{first}, and {} more", more - 1),
+    }
+}
