@@ -1,1 +1,326 @@
 //! Runs programs: their own process group, a time-out, nothing left behind.
+//!
+//! This is the one place that runs other people's programs. Whatever a program does (ignores
+//! signals, starts daemons, keeps its output open, prints without end), [`run`] comes back soon
+//! after the program's end or its time-out, and no process that it started is left. On Linux
+//! this also holds for daemons; elsewhere for what stays in the program's process group.
+
+mod interrupt;
+mod output;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, PipeReader};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+
+use interrupt::Interrupts;
+use output::Output;
+use tree::Tree;
+
+/// A program to run.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    /// The program and its arguments; a program with a `/` is looked for from `directory`.
+    pub(crate) words: Vec<String>,
+    /// Where it runs.
+    pub(crate) directory: PathBuf,
+    /// What is added to the environment.
+    pub(crate) environment: BTreeMap<String, String>,
+    /// How long it may run.
+    pub(crate) timeout: Duration,
+    /// The file that will hold all it prints.
+    pub(crate) log: PathBuf,
+}
+
+/// A program that has run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Finished {
+    /// How it ended.
+    pub(crate) end: End,
+    /// How long it ran.
+    pub(crate) duration: Duration,
+    /// The file that holds all it printed; none if the file could not be written to its end.
+    pub(crate) log: Option<PathBuf>,
+    /// The last lines that it printed, as plain text.
+    pub(crate) tail: String,
+    /// How many of its processes could not be ended, for instance because they belong to
+    /// another user.
+    pub(crate) survivors: usize,
+}
+
+/// How a program ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum End {
+    /// With this exit status.
+    Exited(i32),
+    /// By this signal, which did not come from us.
+    Signalled(String),
+    /// It was ended at its time-out.
+    TimedOut,
+    /// It was ended because this signal asked the runner to end; what the runner does about
+    /// that is for the caller to decide.
+    Interrupted(String),
+}
+
+/// Why a program did not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NotStarted(String);
+
+/// How long a program may take to end itself after it was asked to.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// How long the killed are waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often the process table is read while processes are being ended.
+const TICK: Duration = Duration::from_millis(10);
+
+/// The variables that tell git which repository is meant: a program is to see the one it runs
+/// in, not the one of a hook that started us. The list is `git rev-parse --local-env-vars`.
+const GIT_VARIABLES: &[&str] = &[
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+];
+
+/// One program at a time: whose daemon an orphan was cannot be told once it is adopted.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Runs a program to its end and hands what it prints (both streams, in order) to `watch`.
+///
+/// The program has no input. At its end, its time-out, or when the runner is asked to end
+/// (SIGINT, SIGTERM, SIGHUP, SIGQUIT), everything that it started and that is still there is
+/// asked to end, and killed half a second later.
+///
+/// # Errors
+///
+/// The program was not found or could not be started, or its log could not be created.
+pub(crate) fn run(program: &Program, watch: &mut dyn FnMut(&[u8])) -> Result<Finished, NotStarted> {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let output = Output::new(&program.log, watch).map_err(|error| {
+        let log = program.log.display();
+        NotStarted(format!("the log `{log}` cannot be written: {error}"))
+    })?;
+    let (interrupts, wake) = Interrupts::begin().map_err(NotStarted::system)?;
+    let adoption = tree::Adoption::begin();
+    let started = Instant::now();
+    let (child, reader) = spawn(program)?;
+    let mut running = Running {
+        tree: Tree::new(child, adoption),
+        reader: Some(reader),
+        wake,
+        output,
+    };
+    let early = running.attend(&interrupts, started + program.timeout);
+    let duration = started.elapsed();
+    let survivors = running.end();
+    let status = running.tree.reap();
+    let end = match (interrupts.end(), early) {
+        (Some(signal), _) => End::Interrupted(signal),
+        (None, Early::TimedOut) => End::TimedOut,
+        (None, Early::Ended) => status.map_or_else(End::unknown, End::from),
+    };
+    let (log, tail) = running.output.finish();
+    Ok(Finished {
+        end,
+        duration,
+        log,
+        tail,
+        survivors,
+    })
+}
+
+impl From<ExitStatus> for End {
+    fn from(status: ExitStatus) -> Self {
+        match (status.code(), status.signal()) {
+            (Some(code), _) => Self::Exited(code),
+            (None, Some(signal)) => Self::Signalled(interrupt::name(signal)),
+            (None, None) => Self::Signalled(status.to_string()),
+        }
+    }
+}
+
+impl End {
+    /// The system does not say how the program ended: never taken for an exit status.
+    fn unknown(error: io::Error) -> Self {
+        Self::Signalled(format!("something unknown ({error})"))
+    }
+}
+
+impl NotStarted {
+    fn system(error: impl fmt::Display) -> Self {
+        Self(format!("programs cannot be run: {error}"))
+    }
+}
+
+impl fmt::Display for NotStarted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotStarted {}
+
+/// A program at work.
+struct Running<'a> {
+    tree: Tree,
+    /// What it prints; none once nobody can print any more.
+    reader: Option<PipeReader>,
+    /// Becomes readable when a child or a signal wants to be looked at.
+    wake: UnixStream,
+    output: Output<'a>,
+}
+
+/// Why the runner stops attending to a program.
+enum Early {
+    Ended,
+    TimedOut,
+}
+
+impl Running<'_> {
+    /// Passes the output on until the program has ended or must be ended.
+    fn attend(&mut self, interrupts: &Interrupts, deadline: Instant) -> Early {
+        loop {
+            if interrupts.caught() || self.tree.leader_ended() {
+                return Early::Ended;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Early::TimedOut;
+            }
+            self.listen(left);
+        }
+    }
+
+    /// Ends all that is left: asks first, kills half a second later. How many withstood.
+    fn end(&mut self) -> usize {
+        if self.tree.living() > 0 {
+            self.tree.ask_to_end();
+            self.listen_while_living(GRACE);
+        }
+        let killing = Instant::now();
+        loop {
+            self.tree.kill();
+            self.drain();
+            let living = self.tree.living();
+            if living == 0 || killing.elapsed() > PATIENCE {
+                self.drain();
+                return living;
+            }
+            self.listen(TICK);
+        }
+    }
+
+    fn listen_while_living(&mut self, limit: Duration) {
+        let started = Instant::now();
+        while started.elapsed() < limit && self.tree.living() > 0 {
+            self.listen(TICK);
+        }
+    }
+
+    /// Waits until there is something to read or a signal arrives, and takes what there is.
+    fn listen(&mut self, limit: Duration) {
+        let limit = Timespec::try_from(limit).unwrap_or(Timespec {
+            tv_sec: 3600,
+            tv_nsec: 0,
+        });
+        let mut sources = vec![PollFd::new(&self.wake, PollFlags::IN)];
+        sources.extend(self.reader.iter().map(|r| PollFd::new(r, PollFlags::IN)));
+        // An error here is an interruption by a signal: the caller looks around and returns.
+        let _ = rustix::event::poll(&mut sources, Some(&limit));
+        drop(sources);
+        while let Ok(1..) = io::Read::read(&mut self.wake, &mut [0; 64]) {}
+        self.take();
+    }
+
+    /// Takes what is in the pipe without waiting for more: a process that escaped may keep the
+    /// pipe open, or fill it for ever.
+    fn drain(&mut self) {
+        const CHUNKS: usize = 64;
+        let _ = (0..CHUNKS).all(|_| self.take());
+    }
+
+    /// Takes one chunk; whether there was one.
+    fn take(&mut self) -> bool {
+        let mut chunk = vec![0; 64 * 1024];
+        let Some(reader) = &mut self.reader else {
+            return false;
+        };
+        match io::Read::read(reader, &mut chunk) {
+            Ok(0) => self.reader = None,
+            Ok(length) => {
+                self.output.take(chunk.get(..length).unwrap_or_default());
+                return true;
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => self.reader = None,
+        }
+        false
+    }
+}
+
+/// Starts the program with both output streams on one pipe, so that their order is kept.
+fn spawn(program: &Program) -> Result<(Child, PipeReader), NotStarted> {
+    let (reader, writer) = io::pipe().map_err(NotStarted::system)?;
+    rustix::io::ioctl_fionbio(&reader, true).map_err(NotStarted::system)?;
+    let Some((name, arguments)) = program.words.split_first() else {
+        return Err(NotStarted("no program is named".to_owned()));
+    };
+    let path = if name.contains('/') {
+        program.directory.join(name)
+    } else {
+        PathBuf::from(name)
+    };
+    let mut command = Command::new(&path);
+    command
+        .args(arguments)
+        .current_dir(&program.directory)
+        .stdin(Stdio::null())
+        .stdout(writer.try_clone().map_err(NotStarted::system)?)
+        .stderr(writer)
+        .process_group(0);
+    for variable in GIT_VARIABLES {
+        command.env_remove(variable);
+    }
+    command.envs(&program.environment);
+    let child = command.spawn().map_err(|error| {
+        NotStarted(match error.kind() {
+            io::ErrorKind::NotFound if !program.directory.is_dir() => {
+                format!("no such folder: `{}`", program.directory.display())
+            }
+            io::ErrorKind::NotFound if path.exists() => {
+                format!("`{name}` cannot be started: the interpreter that it names was not found")
+            }
+            io::ErrorKind::NotFound => format!("`{name}` was not found"),
+            _ => format!("`{name}` cannot be started: {error}"),
+        })
+    })?;
+    // The command holds the pipe's other end: it is dropped here, so that the end of the
+    // output can be seen.
+    Ok((child, reader))
+}

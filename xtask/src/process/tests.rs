@@ -1,0 +1,195 @@
+//! Programs that do not want to end, or not to be seen.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use rustix::process::{Pid, test_kill_process};
+
+use super::*;
+
+/// Runs a shell script with the time-out in seconds; its log, and what was shown of it.
+fn shell(script: &str, timeout: f64) -> (Finished, Vec<u8>) {
+    let folder = tempfile::tempdir().unwrap();
+    in_folder(folder.path(), &["sh", "-c", script], timeout).unwrap()
+}
+
+fn in_folder(
+    folder: &Path,
+    words: &[&str],
+    timeout: f64,
+) -> Result<(Finished, Vec<u8>), NotStarted> {
+    let program = Program {
+        words: words.iter().map(|&word| word.to_owned()).collect(),
+        directory: folder.to_owned(),
+        environment: BTreeMap::from([("GREETING".to_owned(), "hello".to_owned())]),
+        timeout: Duration::from_secs_f64(timeout),
+        log: folder.join("log"),
+    };
+    let mut shown = Vec::new();
+    let finished = run(&program, &mut |bytes| shown.extend_from_slice(bytes))?;
+    assert_eq!(finished.survivors, 0);
+    assert_eq!(fs::read(folder.join("log")).unwrap(), shown);
+    Ok((finished, shown))
+}
+
+/// Asserts that none of the processes that wrote their number into the file is left.
+#[track_caller]
+fn assert_nobody_left(pids: &Path) {
+    let text = fs::read_to_string(pids).unwrap();
+    assert!(!text.trim().is_empty(), "the script wrote no number");
+    for pid in text.split_whitespace() {
+        let pid = Pid::from_raw(pid.parse().unwrap()).unwrap();
+        assert!(test_kill_process(pid).is_err(), "{pid:?} is left");
+    }
+}
+
+#[test]
+fn the_end_is_told_as_it_was() {
+    let end = |script| shell(script, 20.0).0.end;
+    assert_eq!(end("exit 0"), End::Exited(0));
+    assert_eq!(end("exit 3"), End::Exited(3));
+    assert_eq!(end("kill -SEGV $$"), End::Signalled("SIGSEGV".to_owned()));
+    assert_eq!(end("kill -KILL $$"), End::Signalled("SIGKILL".to_owned()));
+    assert_eq!(shell("sleep 60", 0.1).0.end, End::TimedOut);
+}
+
+#[test]
+fn the_output_is_kept_whole_and_in_order() {
+    for (script, expected) in [
+        ("echo a; echo b >&2; echo c", "a\nb\nc\n"),
+        ("printf 'no newline'", "no newline"),
+        ("cat; echo $GREETING", "hello\n"),
+        ("printf 'caf\\351\\000'", "caf\u{fffd}\0"),
+        ("exec >&- 2>&-; sleep 0.05", ""),
+    ] {
+        let (finished, shown) = shell(script, 20.0);
+        assert_eq!(finished.end, End::Exited(0), "{script}");
+        assert_eq!(String::from_utf8_lossy(&shown), expected, "{script}");
+    }
+}
+
+#[test]
+fn the_tail_is_plain_text() {
+    for (script, expected) in [
+        (
+            "printf '\\033[31mred\\033[0m\\n10%%\\r20%%\\r\\n\\007\\n\\n'",
+            "red\n20%",
+        ),
+        ("printf 'no newline'", "no newline"),
+        ("true", ""),
+    ] {
+        assert_eq!(shell(script, 20.0).0.tail, expected, "{script}");
+    }
+    let (finished, _) = shell("seq 1 100000", 20.0);
+    let expected: Vec<String> = (99_981..=100_000).map(|n| n.to_string()).collect();
+    assert_eq!(finished.tail, expected.join("\n"));
+}
+
+#[test]
+fn fifty_megabytes_get_through() {
+    let (finished, shown) = shell("head -c 50000000 /dev/zero; echo end >&2", 20.0);
+    assert_eq!(finished.end, End::Exited(0));
+    assert_eq!(shown.len(), 50_000_004);
+}
+
+#[test]
+fn nothing_is_left_behind() {
+    let ignores = "trap '' TERM; echo $$ >>pids; while :; do sleep 1; done";
+    let keeps_pipe = "sh -c 'echo $$ >>pids; exec sleep 60' & sleep 0.1; echo done";
+    let daemon = r#"
+import os, time, sys, signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.setsid()
+        open("pids", "a").write(f"{os.getpid()}\n")
+        time.sleep(60)
+    os._exit(0)
+time.sleep(0.1)
+"#;
+    let lingering = format!("{daemon}\ntime.sleep(60)");
+    for (words, timeout, end) in [
+        (["sh", "-c", ignores], 0.2, End::TimedOut),
+        (["sh", "-c", keeps_pipe], 20.0, End::Exited(0)),
+        (["python3", "-c", daemon], 20.0, End::Exited(0)),
+        (["python3", "-c", &lingering], 0.5, End::TimedOut),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (finished, _) = in_folder(folder.path(), &words, timeout).unwrap();
+        assert_eq!(finished.end, end, "{words:?}");
+        assert_nobody_left(&folder.path().join("pids"));
+    }
+}
+
+#[test]
+fn a_stranger_is_left_alone() {
+    let mut stranger = Command::new("sleep");
+    let mut stranger = stranger.arg("60").process_group(0).spawn().unwrap();
+    shell("sleep 60 & exit", 20.0);
+    assert_eq!(stranger.try_wait().unwrap(), None);
+    stranger.kill().unwrap();
+    stranger.wait().unwrap();
+}
+
+#[test]
+fn what_asks_to_end_is_listened_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let polite = "trap 'echo bye; exit' TERM; echo $$ >pids; while :; do sleep 0.05; done";
+    let (finished, shown) = in_folder(folder.path(), &["sh", "-c", polite], 0.3).unwrap();
+    assert_eq!(finished.end, End::TimedOut);
+    assert!(shown.ends_with(b"bye\n"), "{:?}", finished.tail);
+    assert!(finished.duration < Duration::from_secs(5));
+    assert_nobody_left(&folder.path().join("pids"));
+}
+
+#[test]
+fn a_signal_to_the_runner_ends_the_program_and_not_the_runner() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!("echo $$ >pids; kill -TERM {}; sleep 60", std::process::id());
+    let (finished, _) = in_folder(folder.path(), &["sh", "-c", &script], 20.0).unwrap();
+    assert_eq!(finished.end, End::Interrupted("SIGTERM".to_owned()));
+    assert_nobody_left(&folder.path().join("pids"));
+}
+
+#[test]
+fn what_cannot_be_started_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("script"), "#!/no/such/interpreter\n").unwrap();
+    fs::write(folder.path().join("data"), "").unwrap();
+    Command::new("chmod")
+        .arg("+x")
+        .arg(folder.path().join("script"))
+        .status()
+        .unwrap();
+    for (program, expected) in [
+        ("no-such-program", "`no-such-program` was not found"),
+        ("./missing", "`./missing` was not found"),
+        (
+            "./script",
+            "`./script` cannot be started: the interpreter that it names was not found",
+        ),
+        (
+            "./data",
+            "`./data` cannot be started: Permission denied (os error 13)",
+        ),
+    ] {
+        let error = in_folder(folder.path(), &[program], 20.0).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+    let missing = folder.path().join("missing");
+    let program = Program {
+        words: vec!["true".to_owned()],
+        directory: missing.clone(),
+        environment: BTreeMap::new(),
+        timeout: Duration::from_secs(1),
+        log: folder.path().join("log"),
+    };
+    let error = run(&program, &mut |_| ()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("no such folder: `{}`", missing.display())
+    );
+}
