@@ -82,7 +82,10 @@ struct ExtensionFile {
 pub fn text_hash(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let digest = Sha256::digest(words.join(" "));
-    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The content of these files, for an attestation.
@@ -131,7 +134,10 @@ impl Attestation {
         if now.len() != self.files.len() || files.iter().any(|f| !self.files.contains_key(f)) {
             return Err("the plan names other files than when it was attested".to_owned());
         }
-        match now.iter().find(|(path, id)| self.files.get(*path) != Some(id)) {
+        match now
+            .iter()
+            .find(|(path, id)| self.files.get(*path) != Some(id))
+        {
             Some((path, _)) => Err(format!("`{path}` has changed since it was attested")),
             None => Ok(()),
         }

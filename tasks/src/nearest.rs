@@ -15,10 +15,7 @@ pub fn nearest<'a>(given: &str, words: impl IntoIterator<Item = &'a str>) -> Vec
 
 /// `did you mean …?` for `given`, or nothing near.
 #[must_use]
-pub fn did_you_mean<'a>(
-    given: &str,
-    words: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
+pub fn did_you_mean<'a>(given: &str, words: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let near: Vec<String> = nearest(given, words)
         .into_iter()
         .map(|word| format!("`{word}`"))

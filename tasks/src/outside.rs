@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use checks::check::CheckList;
 use checks::snapshot::Snapshot;
-use checks::verdict::Answer;
+use checks::verdict::{Answer, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// The list of the checks that need the outside world; the plan names them beside the native
@@ -40,6 +40,20 @@ impl Ruling {
             reason: reason.into(),
             remarks: Vec::new(),
         }
+    }
+
+    /// Asked, without a program having run, and not known for this reason.
+    #[must_use]
+    pub fn undecided(reason: impl Into<String>) -> Self {
+        Self::Judged(Verdict::Undecided(reason.into()).into(), None)
+    }
+
+    /// This ruling, with more to say.
+    #[must_use]
+    pub fn with_remarks(mut self, more: impl IntoIterator<Item = String>) -> Self {
+        let (Self::Judged(Answer { remarks, .. }, _) | Self::Skipped { remarks, .. }) = &mut self;
+        remarks.extend(more);
+        self
     }
 }
 

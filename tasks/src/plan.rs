@@ -187,7 +187,11 @@ pub struct ClaimEntry {
 
 /// What a plan can claim about the code that it wants changed.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "snake_case", rename_all_fields = "snake_case", deny_unknown_fields)]
+#[serde(
+    rename_all = "snake_case",
+    rename_all_fields = "snake_case",
+    deny_unknown_fields
+)]
 pub enum Claim {
     /// Each file imports the next one while it is loaded, and the last one the target.
     Chain {

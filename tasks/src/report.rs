@@ -316,7 +316,11 @@ mod tests {
             (&[Undecided, Fail, Pass], TaskState::Failing),
             (&[], TaskState::Undecided),
         ] {
-            assert_eq!(TaskState::of(states.iter().copied()), expected, "{states:?}");
+            assert_eq!(
+                TaskState::of(states.iter().copied()),
+                expected,
+                "{states:?}"
+            );
         }
     }
 }

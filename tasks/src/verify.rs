@@ -107,7 +107,9 @@ fn judge_the_whole<X: Outside + Eq + Hash>(
         report.checklist.push(judged);
     }
     for judged in all.iter().copied().filter(is_derived) {
-        report.checklist.push(asker.judge(None, judged, true, known));
+        report
+            .checklist
+            .push(asker.judge(None, judged, true, known));
     }
     let place = |id: &str| all.iter().position(|b| b.id == id);
     report.checklist.sort_by_key(|b| place(&b.id));
@@ -129,7 +131,8 @@ impl<'a> Wanted<'a> {
         let selected: BTreeSet<&str> = if ids.is_empty() {
             all.collect()
         } else {
-            all.filter(|id| ids.iter().any(|wanted| wanted == id)).collect()
+            all.filter(|id| ids.iter().any(|wanted| wanted == id))
+                .collect()
         };
         let before = selected.iter().flat_map(|id| predecessors(plan, id));
         Self {
@@ -179,7 +182,12 @@ pub(crate) fn predecessors<'a, X>(plan: &'a Plan<X>, id: &str) -> Vec<&'a str> {
     let mut before: BTreeSet<&str> = BTreeSet::new();
     let mut ask = vec![id];
     while let Some(task) = ask.pop().and_then(|id| plan.task(id)) {
-        ask.extend(task.needs.iter().map(String::as_str).filter(|id| before.insert(id)));
+        ask.extend(
+            task.needs
+                .iter()
+                .map(String::as_str)
+                .filter(|id| before.insert(id)),
+        );
     }
     let order = plan.tasks.iter().map(|task| task.id.as_str());
     order.filter(|id| before.contains(id)).collect()
@@ -214,7 +222,10 @@ fn test_reports<X>(plan: &Plan<X>, wanted: &Wanted<'_>, known: &Known) -> Vec<Te
 
 fn unknown_deviations<X>(plan: &Plan<X>, deviations: &Deviations) -> Vec<String> {
     let waived = deviations.waivers.iter().map(|w| ("waiver", &w.criterion));
-    let attested = deviations.attestations.iter().map(|a| ("attestation", &a.criterion));
+    let attested = deviations
+        .attestations
+        .iter()
+        .map(|a| ("attestation", &a.criterion));
     waived
         .chain(attested)
         .filter(|(_, id)| plan.find_box(id).is_none())

@@ -4,6 +4,7 @@
 //! and how, is for the crates `checks` and `tasks`.
 
 mod check;
+mod contents;
 mod process;
 mod repository;
 mod snapshot;

@@ -1,9 +1,15 @@
 //! What the checks that need the outside world are handed.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::fs;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
-use tasks::outside::Ruling;
+use checks::path::RepoPath;
+use tasks::outside::{Ruling, Run};
+
+use crate::contents::{Change, Contents};
+use crate::process::{self, End, Finished, Program};
 
 /// What the checks that need the outside world are handed.
 #[derive(Debug, Default)]
@@ -16,6 +22,366 @@ pub(crate) struct World {
     pub(crate) other_files: Option<String>,
     /// The interpreter that `--python` names.
     pub(crate) python: Option<PathBuf>,
+    /// The Python environment that `$VIRTUAL_ENV` names.
+    pub(crate) virtual_env: Option<PathBuf>,
     /// What was already run: a command that several criteria name runs once.
     pub(crate) ran: HashMap<String, Ruling>,
+    /// The program that has changed files: what runs after it would judge other files.
+    pub(crate) changed_by: Option<String>,
+    /// The signal that asked the runner to end: no program is started any more.
+    pub(crate) interrupted: Option<String>,
+}
+
+/// A program that ran in the work tree.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    /// How it went.
+    pub(crate) finished: Finished,
+    /// The files that are not what they were; or why that cannot be known.
+    pub(crate) changes: Result<Vec<Change>, String>,
+}
+
+/// How much of what a program prints is shown while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Show {
+    /// Everything, under a heading.
+    Output,
+    /// The heading alone.
+    Heading,
+}
+
+impl World {
+    /// The ruling on what `key` stands for: `run` is asked for it once, if programs may run.
+    pub(crate) fn once(&mut self, key: &str, run: impl FnOnce(&mut Self) -> Ruling) -> Ruling {
+        if let Some(reason) = &self.no_programs {
+            return Ruling::skipped(reason);
+        }
+        if let Some(reason) = &self.other_files {
+            return Ruling::undecided(reason);
+        }
+        if let Some(ruling) = self.ran.get(key) {
+            return ruling.clone();
+        }
+        if let Some(signal) = &self.interrupted {
+            return Ruling::undecided(format!("not run: interrupted by {signal}"));
+        }
+        if let Some(culprit) = &self.changed_by {
+            return Ruling::undecided(format!(
+                "not run: {culprit} has changed files, so it would judge other ones"
+            ));
+        }
+        let ruling = run(self);
+        self.ran.insert(key.to_owned(), ruling.clone());
+        ruling
+    }
+
+    /// Runs a program called `title`, and looks what it changes in the work tree.
+    ///
+    /// # Errors
+    ///
+    /// It could not be started, or the work tree could not be read before.
+    pub(crate) fn run(
+        &mut self,
+        title: &str,
+        program: &Program,
+        show: Show,
+    ) -> Result<Ran, String> {
+        let unreadable = |error: git2::Error| {
+            format!(
+                "whether {title} changes files cannot be known: {}",
+                error.message()
+            )
+        };
+        let before = Contents::read(&self.root).map_err(unreadable)?;
+        let finished = shown(title, show, |watch| process::run(program, watch));
+        let finished = finished.map_err(|error| error.to_string())?;
+        if let End::Interrupted(signal) = &finished.end {
+            self.interrupted = Some(signal.clone());
+        }
+        let after = Contents::read(&self.root).map_err(unreadable);
+        let changes = after.map(|after| before.changes(&after));
+        if !matches!(&changes, Ok(none) if none.is_empty()) {
+            self.changed_by = Some(title.to_owned());
+        }
+        Ok(Ran { finished, changes })
+    }
+
+    /// A new file for what the program called `title` prints: under the git directory, so that
+    /// it lies outside of the work tree and outlives a temporary one; without git in a
+    /// temporary folder.
+    pub(crate) fn log(&self, title: &str) -> PathBuf {
+        let git = git2::Repository::open(&self.root).ok();
+        let folder = git.map(|git| git.commondir().join("milestones/logs"));
+        let folder = folder.filter(|folder| fs::create_dir_all(folder).is_ok());
+        if let Some(folder) = &folder {
+            forget_old(folder);
+        }
+        let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.6f");
+        let name = format!("{now}-{}.log", file_name(title));
+        folder.unwrap_or_else(std::env::temp_dir).join(name)
+    }
+
+    /// The folder on disk at `path`, or the top.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or it lies outside of the work tree.
+    pub(crate) fn folder(&self, path: Option<&RepoPath>) -> Result<PathBuf, String> {
+        let Some(path) = path else {
+            return Ok(self.root.clone());
+        };
+        let folder = self.root.join(path.as_str());
+        let real = |path: &Path| path.canonicalize().ok();
+        match (real(&folder), real(&self.root)) {
+            (Some(real), _) if !real.is_dir() => Err(format!("`{path}` is not a folder")),
+            (Some(real), Some(root)) if real.starts_with(&root) => Ok(folder),
+            (Some(_), _) => Err(format!("`{path}` leaves the repository")),
+            (None, _) => Err(format!("no such folder: `{path}`")),
+        }
+    }
+
+    /// The Python interpreter to ask: what `--python` names, else the repository's `.venv`,
+    /// else `$VIRTUAL_ENV`; never whatever `python3` happens to be.
+    ///
+    /// # Errors
+    ///
+    /// There is none; the reason names the way to make one.
+    pub(crate) fn interpreter(&self) -> Result<PathBuf, String> {
+        if let Some(named) = &self.python {
+            return match named_interpreter(named) {
+                Some(interpreter) => Ok(interpreter),
+                None => Err(format!(
+                    "`--python {}`: no such interpreter",
+                    named.display()
+                )),
+            };
+        }
+        let own = self.root.join(".venv");
+        let environments = [Some(&own), self.virtual_env.as_ref()];
+        let interpreters = environments.into_iter().flatten().map(|it| within(it));
+        interpreters
+            .into_iter()
+            .find(|it| it.is_file())
+            .ok_or_else(|| {
+                "no Python environment: make one in the repository's `.venv` (for instance with \
+             `uv sync`, or `python3 -m venv .venv` and `.venv/bin/pip install -e .`), or name \
+             an interpreter with `--python`"
+                    .to_owned()
+            })
+    }
+}
+
+impl Ran {
+    /// The record of it for the report.
+    pub(crate) fn record(&self, command: &[String]) -> Run {
+        let Finished {
+            end, duration, log, ..
+        } = &self.finished;
+        Run {
+            command: command.to_vec(),
+            exit: match end {
+                End::Exited(status) => Some(*status),
+                _ => None,
+            },
+            seconds: duration.as_secs_f64(),
+            log: log.as_ref().map(|log| log.display().to_string()),
+        }
+    }
+}
+
+/// Words as one would type them.
+pub(crate) fn command_line(words: &[String]) -> String {
+    let quoted = words.iter().map(|word| {
+        let is_plain = |c: char| c.is_alphanumeric() || "-_./:=,+@%".contains(c);
+        if !word.is_empty() && word.chars().all(is_plain) {
+            word.clone()
+        } else {
+            format!("'{}'", word.replace('\'', r"'\''"))
+        }
+    });
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+/// The interpreter in a Python environment.
+fn within(environment: &Path) -> PathBuf {
+    environment.join(if cfg!(windows) {
+        "Scripts/python.exe"
+    } else {
+        "bin/python"
+    })
+}
+
+/// An interpreter, a Python environment that holds one, or a name to look for on the path.
+fn named_interpreter(named: &Path) -> Option<PathBuf> {
+    if named.is_dir() {
+        let interpreter = std::path::absolute(within(named)).ok()?;
+        return interpreter.is_file().then_some(interpreter);
+    }
+    if named.components().count() > 1 {
+        let interpreter = std::path::absolute(named).ok()?;
+        return interpreter.is_file().then_some(interpreter);
+    }
+    let path = std::env::var_os("PATH")?;
+    let found = std::env::split_paths(&path).map(|folder| folder.join(named));
+    found.into_iter().find(|interpreter| interpreter.is_file())
+}
+
+/// Runs something that prints, showing it on the error stream under a heading.
+fn shown<T>(title: &str, show: Show, run: impl FnOnce(&mut dyn FnMut(&[u8])) -> T) -> T {
+    // That nobody reads the error stream must not change a verdict.
+    let mut stream = std::io::stderr();
+    let heading = console::style(format!("── {}", title.trim_matches('`')));
+    let heading = heading
+        .bold()
+        .force_styling(stream.is_terminal())
+        .to_string();
+    let _ = writeln!(stream, "{heading}");
+    let mut last = b'\n';
+    let result = run(&mut |bytes| {
+        if show == Show::Output {
+            let _ = stream.write_all(bytes);
+            last = bytes.last().copied().unwrap_or(last);
+        }
+    });
+    if last != b'\n' {
+        let _ = writeln!(stream);
+    }
+    result
+}
+
+/// Removes all logs but the newest ones: their names begin with the time.
+fn forget_old(folder: &Path) {
+    const KEPT: usize = 200;
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    let mut logs: Vec<PathBuf> = entries.filter_map(|it| Some(it.ok()?.path())).collect();
+    logs.retain(|log| log.extension().is_some_and(|extension| extension == "log"));
+    logs.sort();
+    for log in logs.iter().rev().skip(KEPT - 1) {
+        let _ = fs::remove_file(log);
+    }
+}
+
+/// A title as part of a file name.
+fn file_name(title: &str) -> String {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '.' {
+            c
+        } else {
+            '-'
+        }
+    };
+    let name: String = title
+        .trim_matches('`')
+        .chars()
+        .map(plain)
+        .take(60)
+        .collect();
+    name.trim_matches('-').to_owned()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    /// A git repository in a temporary folder.
+    pub(crate) struct Sample(tempfile::TempDir);
+
+    impl Sample {
+        /// With these files committed.
+        pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+            let sample = Self(tempfile::tempdir().unwrap());
+            for (path, text) in files {
+                let path = sample.root().join(path);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, text).unwrap();
+            }
+            sample.shell("git init -q && git add -A && git commit -q --allow-empty -m start");
+            sample
+        }
+
+        pub(crate) fn root(&self) -> &Path {
+            self.0.path()
+        }
+
+        /// The world around it, in which programs may run.
+        pub(crate) fn world(&self) -> World {
+            World {
+                root: self.root().to_owned(),
+                ..World::default()
+            }
+        }
+
+        /// Runs a shell script in it, out of reach of the user's git configuration.
+        pub(crate) fn shell(&self, script: &str) {
+            let mut command = Command::new("sh");
+            command.args(["-ec", script]).current_dir(self.root());
+            command
+                .env("GIT_CONFIG_GLOBAL", "/dev/null")
+                .env("GIT_CONFIG_NOSYSTEM", "1");
+            for variable in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
+                command.env_remove(variable);
+            }
+            for role in ["AUTHOR", "COMMITTER"] {
+                command.env(format!("GIT_{role}_NAME"), "A");
+                command.env(format!("GIT_{role}_EMAIL"), "a@example.org");
+            }
+            let done = command.stdout(Stdio::null()).status().unwrap();
+            assert!(done.success(), "{script}");
+        }
+    }
+
+    #[test]
+    fn the_interpreter_is_the_named_one_or_an_environments() {
+        let sample = Sample::new(&[("e/bin/python", ""), ("f/bin/python", "")]);
+        let environment = |name: &str| Some(sample.root().join(name));
+        let found = |world: &World| world.interpreter().ok();
+        let mut world = sample.world();
+        assert_eq!(found(&world), None);
+        world.virtual_env = environment("e");
+        assert_eq!(found(&world), environment("e/bin/python"));
+        sample.shell("cp -r f .venv");
+        assert_eq!(found(&world), environment(".venv/bin/python"));
+        for name in ["f", "f/bin/python"] {
+            world.python = environment(name);
+            assert_eq!(found(&world), environment("f/bin/python"), "{name}");
+        }
+        world.python = environment("missing");
+        assert_eq!(found(&world), None);
+        world.python = Some("sh".into());
+        assert!(found(&world).unwrap().is_absolute());
+    }
+
+    #[test]
+    fn a_folder_stays_inside() {
+        let sample = Sample::new(&[("sub/a", "")]);
+        sample.shell("ln -s / out");
+        let folder = |path: &str| sample.world().folder(Some(&RepoPath::new(path).unwrap()));
+        assert_eq!(folder("sub"), Ok(sample.root().join("sub")));
+        assert_eq!(folder("sub/a"), Err("`sub/a` is not a folder".to_owned()));
+        assert_eq!(folder("out"), Err("`out` leaves the repository".to_owned()));
+        assert_eq!(folder("no"), Err("no such folder: `no`".to_owned()));
+    }
+
+    #[test]
+    fn logs_lie_under_the_git_directory_and_do_not_pile_up() {
+        let sample = Sample::new(&[]);
+        let log = sample.world().log("`make test-unit`");
+        let folder = sample.root().join(".git/milestones/logs");
+        assert_eq!(log.parent(), Some(folder.as_path()));
+        assert!(log.to_str().unwrap().ends_with("-make-test-unit.log"));
+        sample.shell("cd .git/milestones/logs; for n in $(seq 1000 1300); do : >$n.log; done");
+        sample.world().log("x");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 199);
+        assert!(folder.join("1300.log").exists());
+    }
+
+    #[test]
+    fn a_command_line_can_be_typed() {
+        let words = ["make", "a b", "", "it's", "K=v"].map(str::to_owned);
+        assert_eq!(command_line(&words), r"make 'a b' '' 'it'\''s' K=v");
+    }
 }

@@ -161,7 +161,11 @@ impl Source<'_> {
         self.milestone_id(plan)?;
         let tasks = self.unique(plan.tasks.iter().map(|task| &task.id), "task")?;
         let boxes = self.unique(plan.boxes().map(|b| &b.id), "box")?;
-        if let Some(both) = plan.tasks.iter().find(|t| boxes.contains_key(t.id.get_ref().as_str())) {
+        if let Some(both) = plan
+            .tasks
+            .iter()
+            .find(|t| boxes.contains_key(t.id.get_ref().as_str()))
+        {
             let message = format!("`{}` names a task and a box", both.id.get_ref());
             return Err(self.error(&both.id, message));
         }
@@ -173,7 +177,8 @@ impl Source<'_> {
         }
         let claims = plan.claims.iter().filter_map(|claim| claim.task.as_ref());
         self.known(claims, "task", tasks.keys().copied())?;
-        plan.boxes().try_for_each(|b| self.decision(b, plan, &tasks, &boxes))
+        plan.boxes()
+            .try_for_each(|b| self.decision(b, plan, &tasks, &boxes))
     }
 
     fn milestone_id<X>(&self, plan: &PlanFile<X>) -> Result<(), PlanError> {
@@ -182,7 +187,10 @@ impl Source<'_> {
         let message = if RESERVED.contains(&id.as_str()) {
             format!("`{id}` is the name of a command, not of a milestone")
         } else if id.is_empty() || id.starts_with(['-', '.']) || !id.chars().all(word) {
-            format!("`{}` cannot name a milestone on the command line", id.escape_debug())
+            format!(
+                "`{}` cannot name a milestone on the command line",
+                id.escape_debug()
+            )
         } else {
             return Ok(());
         };
@@ -217,7 +225,9 @@ impl Source<'_> {
             None => Ok(()),
             Some(id) => {
                 let message = format!("there is no {what} `{}`", id.get_ref());
-                Err(self.error(id, message).help(did_you_mean(id.get_ref(), known)))
+                Err(self
+                    .error(id, message)
+                    .help(did_you_mean(id.get_ref(), known)))
             }
         }
     }
@@ -234,7 +244,8 @@ impl Source<'_> {
             match tasks.get(name.as_str()) {
                 Some(before) if *before < at => {}
                 Some(_) => {
-                    let message = format!("task `{id}` needs `{name}`, which does not come before it");
+                    let message =
+                        format!("task `{id}` needs `{name}`, which does not come before it");
                     let help = "the order of the tasks is the order of the work: move one of them";
                     return Err(self.error(need, message).help(help.to_owned()));
                 }
@@ -269,7 +280,10 @@ impl Source<'_> {
         }
         let empty = this.checks.as_ref().is_some_and(Vec::is_empty)
             || this.from.as_ref().is_some_and(Vec::is_empty)
-            || this.manual.as_ref().is_some_and(|reason| reason.trim().is_empty());
+            || this
+                .manual
+                .as_ref()
+                .is_some_and(|reason| reason.trim().is_empty());
         if empty {
             let message = format!("box `{id}` names nothing that decides it");
             let help = "name a check or a box, or give the reason why only a person can say";
@@ -279,7 +293,10 @@ impl Source<'_> {
         let known = tasks.keys().chain(boxes.keys()).copied();
         self.known(from.clone(), "task or box", known)?;
         // One step only: a box derived from a derived box could go in a circle.
-        let derived = |id: &str| plan.boxes().any(|b| b.id.get_ref() == id && b.from.is_some());
+        let derived = |id: &str| {
+            plan.boxes()
+                .any(|b| b.id.get_ref() == id && b.from.is_some())
+        };
         match from.clone().find(|id| derived(id.get_ref())) {
             None => Ok(()),
             Some(other) => {
@@ -388,8 +405,16 @@ impl<X> From<TaskSection<X>> for Task<X> {
             categories: section.categories,
             needs: plain(section.needs),
             commit: section.commit,
-            smoke_tests: section.smoke_tests.into_iter().map(SmokeTest::from).collect(),
-            tests: section.tests.into_iter().map(TestRequirement::from).collect(),
+            smoke_tests: section
+                .smoke_tests
+                .into_iter()
+                .map(SmokeTest::from)
+                .collect(),
+            tests: section
+                .tests
+                .into_iter()
+                .map(TestRequirement::from)
+                .collect(),
             criteria: section.criteria.into_iter().map(PlanBox::from).collect(),
         }
     }

@@ -100,8 +100,12 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
             .collect();
         let worst = answers.iter().map(|asked| asked.report.state).max();
         judged.state = worst.unwrap_or(State::Undecided);
-        let deciding = answers.iter().find(|asked| asked.report.state == judged.state);
-        judged.reason = deciding.map(|asked| asked.reason.clone()).unwrap_or_default();
+        let deciding = answers
+            .iter()
+            .find(|asked| asked.report.state == judged.state);
+        judged.reason = deciding
+            .map(|asked| asked.reason.clone())
+            .unwrap_or_default();
         for asked in answers {
             judged.findings.extend(asked.findings);
             judged.remarks.extend(asked.remarks);
@@ -149,9 +153,7 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
                 let answer = native.check().judge(&recorder);
                 (native.word(), Ruling::Judged(answer, None))
             }
-            AnyCheck::Outside(outside) => {
-                (outside.word(), outside.judge(&recorder, self.world))
-            }
+            AnyCheck::Outside(outside) => (outside.word(), outside.judge(&recorder, self.world)),
         };
         let looked_at = content_ids(recorder.asked(), self.snapshot);
         let asked = Asked::new(word, ruling, looked_at);
@@ -174,7 +176,9 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
                 );
                 judged.attestation = Some(attestation.clone());
             }
-            Err(why) => judged.remarks.push(format!("an attestation is void: {why}")),
+            Err(why) => judged
+                .remarks
+                .push(format!("an attestation is void: {why}")),
         }
     }
 
@@ -186,10 +190,14 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
         match waiver.counts(&judged.text, self.request.today) {
             Err(why) => judged.remarks.push(format!("a waiver is void: {why}")),
             Ok(()) if judged.state.lets_be_done() => {
-                judged.remarks.push("a waiver is there but not needed".to_owned());
+                judged
+                    .remarks
+                    .push("a waiver is there but not needed".to_owned());
             }
             Ok(()) => {
-                judged.remarks.push(format!("without the waiver: {}", judged.state.word()));
+                judged
+                    .remarks
+                    .push(format!("without the waiver: {}", judged.state.word()));
                 judged.state = State::Waived;
                 judged.reason = match waiver.until {
                     Some(until) => format!("{} (until {until})", waiver.reason),
@@ -261,11 +269,17 @@ fn content_ids(paths: Vec<RepoPath>, snapshot: &dyn Snapshot) -> BTreeMap<RepoPa
         Ok(bytes) => ContentId::of(&bytes).as_str().to_owned(),
         Err(_) => String::new(),
     };
-    paths.into_iter().map(|path| (path.clone(), id(&path))).collect()
+    paths
+        .into_iter()
+        .map(|path| (path.clone(), id(&path)))
+        .collect()
 }
 
 fn summary(findings: &[Finding]) -> String {
-    let first = findings.first().map(|f| f.message.clone()).unwrap_or_default();
+    let first = findings
+        .first()
+        .map(|f| f.message.clone())
+        .unwrap_or_default();
     match findings.len() {
         0 | 1 => first,
         more => format!("{first}, and {} more", more - 1),

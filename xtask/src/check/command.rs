@@ -1,18 +1,542 @@
-//! `command`
+//! `command`: a program passes.
 
-use checks::snapshot::Snapshot;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::time::Duration;
+
+use checks::path::{Files, RepoPath};
+use checks::snapshot::{ReadError, Snapshot};
+use checks::verdict::{Answer, Finding, Place, Verdict};
 use serde::Deserialize;
 use tasks::outside::Ruling;
 
-use crate::world::World;
+use crate::process::{End, Program};
+use crate::world::{Ran, Show, World, command_line};
 
-/// command
+/// A program with arguments passes: it exits with 0 and changes no file of the repository.
+///
+/// ```toml
+/// check = { command = { run = ["make", "test-unit"] } }
+/// ```
+///
+/// Only `run` is needed. `timeout` is in seconds, half an hour if it is left out; `directory`
+/// is where it runs, and `env` is added to its environment. `covers` names Python modules whose
+/// tests the program should collect: test files (of `tests`) that use one of them and that the
+/// program does not collect (`collects`) are named in a remark, whether or not it runs.
+///
+/// ```toml
+/// [check.command]
+/// run = ["make", "test-unit"]
+/// timeout = 600
+/// env = { CI = "1" }
+/// directory = "backend"
+/// collects = "tests/unit/**/*.py"
+/// tests = "tests/**/test_*.py"
+/// covers = ["shop.orders"]
+/// ```
+///
+/// Ignored files may change. A program that is not there, that a signal ends, or that does not
+/// end in time says nothing about the repository: undecided.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Command {}
+#[serde(try_from = "Written")]
+pub(crate) struct Command {
+    run: Vec<String>,
+    timeout: Duration,
+    environment: BTreeMap<String, String>,
+    directory: Option<RepoPath>,
+    coverage: Option<Coverage>,
+}
 
 impl Command {
-    pub(crate) fn judge(&self, _: &dyn Snapshot, _: &mut World) -> Ruling {
-        Ruling::Skipped("not built yet".to_owned())
+    pub(crate) fn judge(&self, snapshot: &dyn Snapshot, world: &mut World) -> Ruling {
+        // What it covers does not belong to what is run: two criteria may ask it of one run.
+        let key = (&self.run, &self.environment, &self.directory);
+        let ruling = world.once(&format!("command {key:?}"), |world| self.ask(world));
+        let coverage = self.coverage.iter();
+        ruling.with_remarks(coverage.flat_map(|it| it.remarks(snapshot, &self.title())))
+    }
+
+    fn ask(&self, world: &mut World) -> Ruling {
+        let title = self.title();
+        let directory = match world.folder(self.directory.as_ref()) {
+            Ok(directory) => directory,
+            Err(why) => return Ruling::undecided(format!("{title} cannot run: {why}")),
+        };
+        let program = Program {
+            words: self.run.clone(),
+            directory,
+            environment: self.environment.clone(),
+            timeout: self.timeout,
+            log: world.log(&title),
+        };
+        match world.run(&title, &program, Show::Output) {
+            Ok(ran) => {
+                let run = ran.record(&self.run);
+                Ruling::Judged(self.answer(&ran, world), Some(run))
+            }
+            Err(why) => Ruling::undecided(why),
+        }
+    }
+
+    fn answer(&self, ran: &Ran, world: &World) -> Answer {
+        let title = self.title();
+        let verdict = match (self.outcome(ran), &ran.changes) {
+            (Err(why), Ok(changes)) => {
+                let mut why = why;
+                for change in changes {
+                    let _ = write!(why, "; `{}` was {}", change.path, change.what);
+                }
+                Verdict::Undecided(why)
+            }
+            (Err(why), Err(_)) => Verdict::Undecided(why),
+            (Ok(None), Err(why)) => Verdict::Undecided(why.clone()),
+            (Ok(failed), changes) => {
+                let changes = changes.iter().flatten();
+                let message = format!(
+                    "by {title}: commit the result if it is wanted, or let the plan run a \
+                     variant that only checks"
+                );
+                let changed = changes.map(|change| change.finding(&world.root, &message));
+                Verdict::from_findings(failed.into_iter().chain(changed).collect())
+            }
+        };
+        let survivors = ran.finished.survivors;
+        let left = format!("{title} left processes behind that could not be ended: {survivors}");
+        Answer {
+            verdict,
+            remarks: (survivors > 0).then_some(left).into_iter().collect(),
+        }
+    }
+
+    /// Whether the program passed, or what speaks against it.
+    ///
+    /// # Errors
+    ///
+    /// It says nothing about the repository, for this reason.
+    fn outcome(&self, ran: &Ran) -> Result<Option<Finding>, String> {
+        let title = self.title();
+        let tail = &ran.finished.tail;
+        match &ran.finished.end {
+            End::Exited(0) => Ok(None),
+            End::Exited(status) => match program_missing(*status, tail) {
+                Some(line) => Err(format!(
+                    "{title} exited with {status} because a program that it needs could not be \
+                     started: {line}"
+                )),
+                None if tail.is_empty() => {
+                    let message = format!("{title} exited with {status} and printed nothing");
+                    Ok(Some(Finding::general(message)))
+                }
+                None => {
+                    let message = format!("{title} exited with {status}:\n{tail}");
+                    Ok(Some(Finding::general(message)))
+                }
+            },
+            End::Signalled(signal) => Err(format!("{title} was ended by {signal}")),
+            End::TimedOut => Err(format!(
+                "{title} did not end within {} s and was ended (`timeout` in the plan)",
+                self.timeout.as_secs()
+            )),
+            End::Interrupted(signal) => Err(format!("{title} was interrupted by {signal}")),
+        }
+    }
+
+    fn title(&self) -> String {
+        format!("`{}`", command_line(&self.run))
+    }
+}
+
+/// The line that says that a program could not be started, if that is why it failed.
+///
+/// Shells (POSIX, "Exit Status for Commands") and programs that run others, as `env` and
+/// `timeout`, say so with 126 and 127; GNU make, which itself exits with 2, prints that status.
+fn program_missing(status: i32, tail: &str) -> Option<&str> {
+    let last = tail.lines().next_back().unwrap_or("it printed nothing");
+    if matches!(status, 126 | 127) {
+        return Some(last);
+    }
+    let stopped = tail.lines().position(|line| {
+        line.contains(": *** [") && (line.ends_with("Error 127") || line.ends_with("Error 126"))
+    })?;
+    // Make prints why on the line before.
+    tail.lines().nth(stopped.saturating_sub(1))
+}
+
+/// Which tests a program collects, and which it should.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Coverage {
+    collects: Files,
+    tests: Files,
+    modules: Vec<String>,
+}
+
+impl Coverage {
+    fn remarks(&self, snapshot: &dyn Snapshot, title: &str) -> Vec<String> {
+        match self.collects.select(snapshot) {
+            Ok(collected) => {
+                let collected = collected.into_iter().collect();
+                let modules = self.modules.iter();
+                modules.filter_map(|it| self.remark(snapshot, it, &collected, title)).collect()
+            }
+            Err(error) => vec![format!("which tests {title} collects is not known: {error}")],
+        }
+    }
+
+    fn remark(
+        &self,
+        snapshot: &dyn Snapshot,
+        module: &str,
+        collected: &BTreeSet<RepoPath>,
+        title: &str,
+    ) -> Option<String> {
+        let users = match module_users(snapshot, &self.tests, module) {
+            Ok(users) => users,
+            Err(error) => return Some(format!("which tests use `{module}` is not known: {error}")),
+        };
+        if users.is_empty() {
+            return Some(format!("no test in `{}` uses `{module}`", self.tests));
+        }
+        let files: BTreeSet<RepoPath> = users.into_iter().map(|place| place.path).collect();
+        let missed = files.difference(collected).map(|path| format!("`{path}`"));
+        let missed: Vec<String> = missed.collect();
+        (!missed.is_empty()).then(|| {
+            let missed = missed.join(", ");
+            format!("{title} does not collect these tests that use `{module}`: {missed}")
+        })
+    }
+}
+
+/// A command as it stands in a plan file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    run: Vec<String>,
+    #[serde(default = "half_an_hour")]
+    timeout: u64,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    directory: Option<RepoPath>,
+    collects: Option<Files>,
+    tests: Option<Files>,
+    #[serde(default)]
+    covers: Vec<String>,
+}
+
+/// The time-out of a command that names none, in seconds.
+fn half_an_hour() -> u64 {
+    30 * 60
+}
+
+impl TryFrom<Written> for Command {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        if written.run.first().is_none_or(|program| program.trim().is_empty()) {
+            return Err("`run` names no program".to_owned());
+        }
+        if written.run.iter().any(|word| word.contains('\0')) {
+            return Err("`run` holds a NUL character".to_owned());
+        }
+        if written.timeout == 0 {
+            return Err("`timeout` is 0: nothing ends in no time".to_owned());
+        }
+        let is_bad = |name: &&String| name.is_empty() || name.contains(['=', '\0']);
+        if let Some(name) = written.env.keys().find(is_bad) {
+            return Err(format!("`env`: `{}` cannot be a variable's name", name.escape_debug()));
+        }
+        let coverage = match (written.collects, written.tests, written.covers) {
+            (_, _, modules) if modules.iter().any(|it| !is_module_name(it)) => {
+                return Err("`covers` holds a word that is no Python module's name".to_owned());
+            }
+            (Some(collects), Some(tests), modules) if !modules.is_empty() => {
+                Some(Coverage { collects, tests, modules })
+            }
+            (None, None, modules) if modules.is_empty() => None,
+            _ => {
+                let why = "`collects`, `tests` and `covers` mean something only together";
+                return Err(why.to_owned());
+            }
+        };
+        Ok(Self {
+            run: written.run,
+            timeout: Duration::from_secs(written.timeout),
+            environment: written.env,
+            directory: written.directory,
+            coverage,
+        })
+    }
+}
+
+/// Whether a text is a dotted Python name.
+pub(super) fn is_module_name(text: &str) -> bool {
+    let is_name = |part: &str| {
+        let mut characters = part.chars();
+        characters.next().is_some_and(|c| c == '_' || c.is_alphabetic())
+            && characters.all(|c| c == '_' || c.is_alphanumeric())
+    };
+    text.split('.').all(is_name)
+}
+
+/// To be replaced at integration by `checks::python::module_users`, which has a parser.
+fn module_users(
+    snapshot: &dyn Snapshot,
+    files: &Files,
+    module: &str,
+) -> Result<Vec<Place>, ReadError> {
+    let mut users = Vec::new();
+    for path in files.select(snapshot)? {
+        let bytes = snapshot.read(&path)?;
+        let text = String::from_utf8_lossy(&bytes);
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            if imports(line.trim(), module) {
+                users.push(Place::in_text(&path, &text, start, start + line.len()));
+            }
+            start += line.len();
+        }
+    }
+    Ok(users)
+}
+
+fn imports(statement: &str, module: &str) -> bool {
+    let mut words = statement.split([' ', ',', '(', ')']).filter(|word| !word.is_empty());
+    let is_below = |name: &str| {
+        name.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    match (words.next(), words.next()) {
+        (Some("from"), Some(name)) if is_below(name) => true,
+        (Some("from"), Some(parent)) => {
+            words.any(|name| module.rsplit_once('.') == Some((parent, name)))
+        }
+        (Some("import"), Some(name)) => is_below(name) || words.any(is_below),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use checks::snapshot::Memory;
+
+    use super::*;
+    use crate::world::tests::Sample;
+
+    fn command(text: &str) -> Result<Command, String> {
+        toml::from_str(text).map_err(|error| error.message().to_owned())
+    }
+
+    fn shell(script: &str) -> Command {
+        command(&format!("run = ['sh', '-c', '''{script}''']\nenv = {{ K = 'v' }}")).unwrap()
+    }
+
+    fn judge(command: &Command, world: &mut World) -> Ruling {
+        command.judge(&Memory::default(), world)
+    }
+
+    /// The verdict on a shell script in a repository with a committed `a` and `sub/b`, an
+    /// edited `e` and an ignored `cache`; in one line.
+    fn verdict(command: &Command) -> String {
+        let files = [("a", "1\n"), ("sub/b", "1\n"), ("e", "1\n"), (".gitignore", "cache\n")];
+        let sample = Sample::new(&files);
+        sample.shell("echo 2 >e; echo 2 >cache");
+        match judge(command, &mut sample.world()) {
+            Ruling::Judged(answer, _) => said(&answer.verdict),
+            Ruling::Skipped { reason, .. } => format!("skipped: {reason}"),
+        }
+    }
+
+    fn said(verdict: &Verdict) -> String {
+        match verdict {
+            Verdict::Pass => "pass".to_owned(),
+            Verdict::Undecided(why) => format!("undecided: {why}"),
+            Verdict::Fail(findings) => {
+                let findings = findings.iter().map(|finding| {
+                    let place = finding.place.as_ref();
+                    let place = place.map(|it| format!("{}:{}: ", it.path, it.line));
+                    let message = finding.message.replace('\n', " | ");
+                    let message = message.split(": commit the result").next().unwrap().to_owned();
+                    place.unwrap_or_default() + &message
+                });
+                format!("fail: {}", findings.collect::<Vec<_>>().join("; "))
+            }
+        }
+    }
+
+    #[test]
+    fn the_exit_status_decides() {
+        for (script, expected) in [
+            ("true", "pass"),
+            ("echo FAILED; echo hm >&2", "pass"),
+            ("exit 2", "fail: `…` exited with 2 and printed nothing"),
+            ("echo a; echo b >&2; exit 1", "fail: `…` exited with 1: | a | b"),
+            ("kill -KILL $$", "undecided: `…` was ended by SIGKILL"),
+            ("test \"$K\" = v && test -e sub", "pass"),
+            ("echo 3 >cache", "pass"),
+            ("echo 3 >a; echo 1 >a", "pass"),
+        ] {
+            assert_shell(script, expected);
+        }
+    }
+
+    #[test]
+    fn a_changed_file_fails() {
+        for (script, expected) in [
+            ("echo 3 >a", "fail: a:1: `a` was changed by `…`"),
+            ("echo 3 >e", "fail: e:1: `e` was changed by `…`"),
+            ("rm a", "fail: `a` was deleted by `…`"),
+            (
+                "echo 3 >sub/n; exit 1",
+                "fail: `…` exited with 1 and printed nothing; sub/n:1: `sub/n` was created by `…`",
+            ),
+            ("echo 3 >a; kill -KILL $$", "undecided: `…` was ended by SIGKILL; `a` was changed"),
+        ] {
+            assert_shell(script, expected);
+        }
+    }
+
+    #[track_caller]
+    fn assert_shell(script: &str, expected: &str) {
+        let command = shell(script);
+        let said = verdict(&command).replace(&command.title(), "`…`");
+        assert_eq!(said, expected, "{script}");
+    }
+
+    #[test]
+    fn a_missing_program_is_named() {
+        let missing = verdict(&command("run = ['no-such-program', 'x']").unwrap());
+        assert_eq!(missing, "undecided: `no-such-program` was not found");
+        let missing = verdict(&shell("no-such-program"));
+        assert!(missing.starts_with("undecided: "), "{missing}");
+        assert!(missing.contains("no-such-program: "), "{missing}");
+        let make = "make: uv: No such file or directory\nmake: *** [Makefile:6: x] Error 127";
+        let line = program_missing(2, make);
+        assert_eq!(line, Some("make: uv: No such file or directory"));
+        assert_eq!(program_missing(2, "make: *** [Makefile:6: x] Error 1"), None);
+    }
+
+    #[test]
+    fn a_time_out_says_nothing() {
+        let mut command = shell("sleep 60");
+        command.timeout = Duration::from_millis(100);
+        let said = verdict(&command);
+        assert!(said.starts_with("undecided: "), "{said}");
+        assert!(said.contains("did not end within"), "{said}");
+    }
+
+    #[test]
+    fn the_folder_is_where_it_runs() {
+        let runs_in = |folder: &str| {
+            verdict(&command(&format!("run = ['test', '-e', 'b']\ndirectory = '{folder}'")).unwrap())
+        };
+        assert_eq!(runs_in("sub"), "pass");
+        let missing = "undecided: `test -e b` cannot run: no such folder: `missing`";
+        assert_eq!(runs_in("missing"), missing);
+    }
+
+    #[test]
+    fn one_command_runs_once() {
+        let sample = Sample::new(&[(".gitignore", "runs\n")]);
+        let mut world = sample.world();
+        let counting = shell("echo run >>runs");
+        let mut other = counting.clone();
+        other.environment.clear();
+        for command in [&counting, &counting, &other, &counting, &other] {
+            let ruling = judge(command, &mut world);
+            assert!(matches!(ruling, Ruling::Judged(Answer { verdict: Verdict::Pass, .. }, Some(_))));
+        }
+        let runs = std::fs::read_to_string(sample.root().join("runs")).unwrap();
+        assert_eq!(runs, "run\nrun\n");
+    }
+
+    #[test]
+    fn the_run_is_recorded() {
+        let sample = Sample::new(&[]);
+        let Ruling::Judged(_, Some(run)) = judge(&shell("echo said; exit 3"), &mut sample.world())
+        else {
+            panic!("it did not run");
+        };
+        assert_eq!((run.exit, run.command.len()), (Some(3), 3));
+        let log = run.log.unwrap();
+        assert_eq!(std::fs::read_to_string(&log).unwrap(), "said\n");
+        assert!(std::path::Path::new(&log).starts_with(sample.root().join(".git")));
+    }
+
+    #[test]
+    fn nothing_runs_that_must_not() {
+        let sample = Sample::new(&[("a", "1\n")]);
+        let changing = shell("echo 2 >a");
+        let reason = |text: &str| Some(text.to_owned());
+        let mut world = sample.world();
+        world.no_programs = reason("only with `--full`");
+        assert_eq!(judge(&changing, &mut world), Ruling::skipped("only with `--full`"));
+        let mut world = sample.world();
+        world.other_files = reason("other files");
+        assert_eq!(judge(&changing, &mut world), Ruling::undecided("other files"));
+        let mut world = sample.world();
+        world.interrupted = reason("SIGINT");
+        let interrupted = Ruling::undecided("not run: interrupted by SIGINT");
+        assert_eq!(judge(&changing, &mut world), interrupted);
+        sample.shell("git diff --exit-code");
+        let mut world = sample.world();
+        judge(&changing, &mut world);
+        let Ruling::Judged(answer, None) = judge(&shell("true"), &mut world) else {
+            panic!("it ran on changed files");
+        };
+        assert!(said(&answer.verdict).contains("has changed files"));
+        assert!(matches!(judge(&changing, &mut world), Ruling::Judged(_, Some(_))));
+    }
+
+    #[test]
+    fn tests_that_are_not_collected_are_named() {
+        let covering = command(
+            "run = ['true']\ncollects = 'tests/unit/**/*.py'\ntests = 'tests/**/test_*.py'\n\
+             covers = ['shop.orders', 'shop.bills']",
+        )
+        .unwrap();
+        let snapshot = Memory::new([
+            ("tests/unit/test_a.py", "import shop.orders\n"),
+            ("tests/api/test_b.py", "def test():\n    from shop import orders\n"),
+            ("tests/api/test_c.py", "import shop.orders_old\n"),
+        ]);
+        let remarks = vec![
+            "`true` does not collect these tests that use `shop.orders`: `tests/api/test_b.py`"
+                .to_owned(),
+            "no test in `tests/**/test_*.py` uses `shop.bills`".to_owned(),
+        ];
+        let sample = Sample::new(&[]);
+        let mut world = sample.world();
+        for _ in 0..2 {
+            let Ruling::Judged(answer, _) = covering.judge(&snapshot, &mut world) else {
+                panic!("it did not run");
+            };
+            assert_eq!(answer.remarks, remarks);
+        }
+        let reason = "not now".to_owned();
+        world.no_programs = Some(reason.clone());
+        let skipped = covering.judge(&snapshot, &mut world);
+        assert_eq!(skipped, Ruling::Skipped { reason, remarks });
+    }
+
+    #[test]
+    fn a_wrong_command_is_refused() {
+        for (text, expected) in [
+            ("run = []", "`run` names no program"),
+            ("run = [' ']", "`run` names no program"),
+            ("run = ['a']\ntimeout = 0", "`timeout` is 0: nothing ends in no time"),
+            ("run = ['a']\nenv = { 'A=B' = 'x' }", "`env`: `A=B` cannot be a variable's name"),
+            (
+                "run = ['a']\ncovers = ['x']",
+                "`collects`, `tests` and `covers` mean something only together",
+            ),
+            (
+                "run = ['a']\ncollects = 'x'\ntests = 'x'\ncovers = ['a-b']",
+                "`covers` holds a word that is no Python module's name",
+            ),
+        ] {
+            assert_eq!(command(text).unwrap_err(), expected, "{text}");
+        }
+        for text in ["run = 'make'", "run = ['a']\ndirectory = '../x'", "run = ['a']\nx = 1", ""] {
+            assert!(command(text).is_err(), "{text}");
+        }
+        assert_eq!(command("run = ['a']").unwrap().timeout, Duration::from_secs(1800));
     }
 }

@@ -13,6 +13,6 @@ pub struct Git {}
 
 impl Git {
     pub(crate) fn judge(&self, _: &dyn Snapshot, _: &mut World) -> Ruling {
-        Ruling::Skipped("not built yet".to_owned())
+        Ruling::skipped("not built yet")
     }
 }
