@@ -9,6 +9,7 @@
 //! the snapshot it is handed.
 
 pub mod check;
+pub mod example;
 pub mod path;
 pub mod python;
 pub mod snapshot;
