@@ -1,0 +1,329 @@
+//! What the interpreter wrote down, and what it means.
+
+use std::path::Path;
+
+use checks::path::RepoPath;
+use checks::snapshot::SIZE_LIMIT;
+use checks::verdict::{Answer, Finding, Place, Verdict};
+use serde::Deserialize;
+
+use super::{Probe, is_within};
+
+/// What the interpreter wrote down.
+#[derive(Debug, Deserialize)]
+pub(super) struct Facts {
+    /// The word that only the interpreter was told.
+    pub(super) token: String,
+    implementation: String,
+    version: (u32, u32, u32),
+    outcome: Outcome,
+    /// The exception and those that led to it, the last one first.
+    errors: Vec<Raised>,
+    seconds: f64,
+    /// Each time that the absent module was asked for.
+    requests: Vec<Request>,
+    /// Whether something stands in the absent module's place all the same.
+    is_present: bool,
+    /// How many modules were loaded in the end.
+    modules: usize,
+    /// The modules of the entry's package with their files.
+    package: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    Imported,
+    NoAttribute,
+    Preloaded,
+    Raised,
+}
+
+#[derive(Debug, Deserialize)]
+struct Raised {
+    r#type: String,
+    message: String,
+    is_import_error: bool,
+    is_missing_module: bool,
+    /// The module that an import error is about, if it says so.
+    name: Option<String>,
+    trace: Vec<Frame>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Request {
+    name: String,
+    /// Outermost first; the last is the statement that asks.
+    stack: Vec<Frame>,
+}
+
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+struct Frame {
+    file: String,
+    line: usize,
+    kind: Kind,
+    /// The function's or class's own name.
+    name: String,
+    module: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Class,
+    Function,
+    Module,
+}
+
+impl Facts {
+    /// What it means for the probe.
+    pub(super) fn answer(&self, probe: &Probe, root: &Path, interpreter: &Path) -> Answer {
+        let (major, minor, patch) = self.version;
+        let Self { implementation, modules, seconds, .. } = self;
+        let mut remarks = vec![format!(
+            "{implementation} {major}.{minor}.{patch} (`{}`): {modules} modules in {seconds:.1} s",
+            interpreter.display()
+        )];
+        let tree = Tree { root };
+        let verdict = Reading { facts: self, probe, tree }.verdict();
+        if verdict == Verdict::Pass && !self.requests.is_empty() {
+            let target = &probe.without;
+            let places = tree.asked_at(&self.requests);
+            remarks.push(format!("`{target}` is asked for while loading, and not needed: {places}"));
+        }
+        Answer { verdict, remarks }
+    }
+}
+
+/// The oldest Python that the probe's program was written for.
+const OLDEST: (u32, u32) = (3, 9);
+
+/// The facts in the light of the question.
+struct Reading<'a> {
+    facts: &'a Facts,
+    probe: &'a Probe,
+    tree: Tree<'a>,
+}
+
+impl Reading<'_> {
+    fn verdict(&self) -> Verdict {
+        let Probe { entry, without: target, .. } = self.probe;
+        let (major, minor, _) = self.facts.version;
+        if (major, minor) < OLDEST {
+            let why = format!("needs Python 3.9 or newer, and this is {major}.{minor}");
+            return Verdict::Undecided(why);
+        }
+        if let Some((name, file)) = self.elsewhere() {
+            return Verdict::Undecided(format!(
+                "`{name}` came from `{file}` and not from this repository"
+            ));
+        }
+        match self.facts.outcome {
+            Outcome::Preloaded => Verdict::Undecided(format!(
+                "the environment itself loads `{target}` at start-up, before `{entry}`"
+            )),
+            Outcome::Imported if self.facts.is_present => Verdict::Undecided(format!(
+                "`{entry}` was imported, but something stands in the place of `{target}`: the \
+                 code loads it in a way of its own, or replaces it{}",
+                self.asked()
+            )),
+            Outcome::Imported => Verdict::Pass,
+            Outcome::NoAttribute => {
+                let attribute = self.probe.attribute.as_deref().unwrap_or_default();
+                let asked = self.asked();
+                Verdict::Undecided(format!("`{entry}` was imported, but has no `{attribute}`{asked}"))
+            }
+            Outcome::Raised => self.raised(),
+        }
+    }
+
+    /// A module of the entry's package that does not come from the tree.
+    fn elsewhere(&self) -> Option<&(String, String)> {
+        self.facts.package.iter().find(|(_, file)| self.tree.inside(file).is_none())
+    }
+
+    /// Whether the exceptions show that the import failed because of the target.
+    ///
+    /// Another missing module among them says that this environment is not the one that the
+    /// code is meant for, and that the code may have come this way for that reason alone.
+    fn raised(&self) -> Verdict {
+        if let Some(error) = self.facts.errors.iter().find(|error| self.lacks_another(error)) {
+            return Verdict::Undecided(self.lack(error));
+        }
+        if let Some(error) = self.facts.errors.iter().find(|error| self.blames_target(error)) {
+            let request = self.request_of(error);
+            let stack = request.map_or(&error.trace, |request| &request.stack);
+            return Verdict::Fail(self.findings(stack, "imports"));
+        }
+        if let Some(request) = self.facts.errors.iter().find_map(|error| self.complaint(error)) {
+            return Verdict::Fail(self.findings(&request.stack, "asks for"));
+        }
+        let what = match self.facts.errors.first() {
+            Some(error) => {
+                let Raised { r#type, message, trace, .. } = error;
+                format!("{type} at {}: {message}", self.tree.end_of(trace))
+            }
+            None => "an exception".to_owned(),
+        };
+        let Probe { entry, without: target, .. } = self.probe;
+        Verdict::Undecided(format!(
+            "importing `{entry}` fails, and not plainly for want of `{target}`: {what}{}",
+            self.asked()
+        ))
+    }
+
+    fn lacks_another(&self, error: &Raised) -> bool {
+        let name = error.name.as_deref();
+        error.is_missing_module && name.is_some_and(|name| !is_within(name, &self.probe.without))
+    }
+
+    fn blames_target(&self, error: &Raised) -> bool {
+        let name = error.name.as_deref();
+        error.is_import_error && name.is_some_and(|name| is_within(name, &self.probe.without))
+    }
+
+    /// The request that an import error without a name is about: raised by the same code that
+    /// has asked for the target (`if find_spec("torch") is None: raise ImportError("…")`).
+    fn complaint(&self, error: &Raised) -> Option<&Request> {
+        let is_plain = error.is_import_error && error.name.is_none();
+        let raiser = error.trace.last().filter(|_| is_plain)?;
+        self.facts.requests.iter().rev().find(|request| {
+            let asker = request.stack.last();
+            asker.is_some_and(|it| (&it.file, &it.name) == (&raiser.file, &raiser.name))
+        })
+    }
+
+    /// The request that ended in this error: its stack reaches further up than the error's.
+    fn request_of(&self, error: &Raised) -> Option<&Request> {
+        let is_it = |request: &&Request| {
+            let same_place = error.trace.last().is_none_or(|raised| {
+                let asked = request.stack.last();
+                asked.is_some_and(|asked| (&asked.file, asked.line) == (&raised.file, raised.line))
+            });
+            Some(&request.name) == error.name.as_ref() && same_place
+        };
+        self.facts.requests.iter().rev().find(is_it)
+    }
+
+    fn lack(&self, error: &Raised) -> String {
+        let entry = &self.probe.entry;
+        let missing = error.name.as_deref().unwrap_or_default();
+        let package = entry.split('.').next().unwrap_or_default();
+        if is_within(entry, missing) {
+            return format!("the module `{missing}` is not in this repository");
+        }
+        let at = self.tree.end_of(&error.trace);
+        let asked = self.asked();
+        if is_within(missing, package) {
+            format!("importing `{entry}` needs `{missing}`, which does not exist: {at}{asked}")
+        } else {
+            format!("importing `{entry}` needs `{missing}`, which is not installed: {at}{asked}")
+        }
+    }
+
+    /// Where the target was asked for until then, as the end of a sentence.
+    fn asked(&self) -> String {
+        if self.facts.requests.is_empty() {
+            return String::new();
+        }
+        let places = self.tree.asked_at(&self.facts.requests);
+        format!("; `{}` was asked for before: {places}", self.probe.without)
+    }
+
+    /// The statement that asks first, then the way to it from the entry.
+    fn findings(&self, stack: &[Frame], verb: &str) -> Vec<Finding> {
+        let target = &self.probe.without;
+        let Some((last, way)) = stack.split_last() else {
+            let message = format!("importing `{}` needs `{target}`", self.probe.entry);
+            return vec![Finding::general(message)];
+        };
+        let arrival = format!("{verb} `{target}`");
+        let next = stack.iter().skip(1).map(step).chain([arrival.clone()]);
+        let steps: Vec<String> = next.collect();
+        let on_the_way = way.iter().enumerate().map(|(index, frame)| {
+            let both: Vec<&str> = steps.iter().skip(index).take(2).map(String::as_str).collect();
+            self.tree.finding(frame, both.join(", which "))
+        });
+        let first = self.tree.finding(last, arrival);
+        std::iter::once(first).chain(on_the_way).collect()
+    }
+}
+
+/// What the code does that makes this frame run.
+fn step(next: &Frame) -> String {
+    match next.kind {
+        Kind::Module => format!("imports `{}`", next.module),
+        Kind::Class => format!("defines the class `{}`", next.name),
+        Kind::Function => format!("calls `{}`", next.name),
+    }
+}
+
+/// The tree that was to be imported.
+#[derive(Clone, Copy)]
+struct Tree<'a> {
+    /// Without symbolic links.
+    root: &'a Path,
+}
+
+impl Tree<'_> {
+    /// The path of a file of the tree; none if it lies elsewhere or was installed, be it into
+    /// an environment that lies inside the tree.
+    fn inside(self, file: &str) -> Option<RepoPath> {
+        let real = Path::new(file).canonicalize().ok()?;
+        let path = RepoPath::new(real.strip_prefix(self.root).ok()?.to_str()?).ok()?;
+        let mut parts = path.as_str().split('/');
+        let is_installed = parts.any(|part| matches!(part, "site-packages" | "dist-packages"));
+        (!is_installed).then_some(path)
+    }
+
+    fn finding(self, frame: &Frame, message: String) -> Finding {
+        match self.place(frame) {
+            Some(place) => Finding::at(place, message),
+            None => Finding::general(format!("{} {message}", self.name(frame))),
+        }
+    }
+
+    /// The statement, without its indentation.
+    fn place(self, frame: &Frame) -> Option<Place> {
+        let path = self.inside(&frame.file)?;
+        let file = self.root.join(path.as_str());
+        if std::fs::metadata(&file).ok()?.len() > SIZE_LIMIT {
+            return None;
+        }
+        let bytes = std::fs::read(file).ok()?;
+        let text = String::from_utf8_lossy(&bytes);
+        let before = text.split_inclusive('\n').take(frame.line.checked_sub(1)?);
+        let start = before.map(str::len).sum::<usize>();
+        let line = text.get(start..)?.lines().next()?;
+        let indentation = line.len() - line.trim_start().len();
+        let end = start + line.trim_end().len();
+        Some(Place::in_text(&path, &text, start + indentation, end))
+    }
+
+    fn name(self, frame: &Frame) -> String {
+        match self.inside(&frame.file) {
+            Some(path) => format!("`{path}:{}`", frame.line),
+            None => format!("`{}:{}`", frame.file, frame.line),
+        }
+    }
+
+    fn end_of(self, frames: &[Frame]) -> String {
+        frames.last().map_or_else(|| "no known place".to_owned(), |it| self.name(it))
+    }
+
+    /// Where the target was asked for, each place once.
+    fn asked_at(self, requests: &[Request]) -> String {
+        const SHOWN: usize = 10;
+        let mut places = Vec::new();
+        for request in requests {
+            let place = self.end_of(&request.stack);
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        let more = places.len().saturating_sub(SHOWN);
+        places.truncate(SHOWN);
+        let places = places.join(", ");
+        if more > 0 { format!("{places} and {more} more") } else { places }
+    }
+}
