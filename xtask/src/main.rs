@@ -5,8 +5,11 @@
 
 mod check;
 mod contents;
+mod failure;
 mod process;
 mod repository;
+#[cfg(test)]
+mod scratch;
 mod snapshot;
 mod world;
 

@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use checks::path::RepoPath;
+use git2::Oid;
 use tasks::outside::{Ruling, Run};
 
 use crate::contents::{Change, Contents};
@@ -20,6 +21,8 @@ pub(crate) struct World {
     pub(crate) no_programs: Option<String>,
     /// Why what programs say would not count: the files on disk are not the ones judged.
     pub(crate) other_files: Option<String>,
+    /// The tree that is about to be committed, if that is what is judged.
+    pub(crate) candidate: Option<Oid>,
     /// The interpreter that `--python` names.
     pub(crate) python: Option<PathBuf>,
     /// The Python environment that `$VIRTUAL_ENV` names.

@@ -1,0 +1,45 @@
+//! Why a command could not do its work, and the way out.
+
+use std::fmt;
+
+/// Why a command could not do its work: a sentence with the culprit in backticks, the way out,
+/// and the exit code. How it is shown is for the renderer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// What is wrong.
+    pub(crate) message: String,
+    /// What to do about it.
+    pub(crate) help: Option<String>,
+    /// The exit code of the program; 2 unless said otherwise.
+    pub(crate) exit: u8,
+}
+
+impl Failure {
+    /// A failure for which no way out is known.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            help: None,
+            exit: 2,
+        }
+    }
+
+    /// A failure with the words of the program or system call that caused it.
+    pub(crate) fn because(message: impl fmt::Display, cause: impl fmt::Display) -> Self {
+        Self::new(format!("{message}: {cause}"))
+    }
+
+    /// The same failure, with the way out.
+    pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
