@@ -3,7 +3,9 @@
 //! The outside world is here: the command line, git, processes, the terminal. What is judged,
 //! and how, is for the crates `checks` and `tasks`.
 
+
 mod check;
+mod commit;
 mod contents;
 mod failure;
 mod process;
