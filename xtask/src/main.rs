@@ -9,6 +9,7 @@ mod commit;
 mod contents;
 mod failure;
 mod process;
+mod record;
 mod repository;
 #[cfg(test)]
 mod scratch;
