@@ -1,1 +1,37 @@
-//! Python source text.
+//! Python source text: from bytes to facts, and from facts to places.
+//!
+//! Everything here is pure: files are read through a [`Snapshot`](crate::snapshot::Snapshot),
+//! nothing is run. The parser is ruff's, used in one module only; a file that does not parse, is
+//! nested beyond what a stack can hold, or is written in an unknown encoding has no facts, only
+//! a reason.
+
+mod annotation;
+mod attribute;
+mod binding;
+mod chain;
+pub mod claims;
+
+mod decode;
+mod flow;
+mod guard;
+mod import;
+mod line;
+mod name;
+mod source;
+mod syntax;
+mod users;
+mod verdicts;
+
+pub use line::{LineKind, describe_line, line_kinds};
+pub use name::{ModuleName, Name, NotAName, PythonVersion};
+pub use users::module_users;
+
+pub(crate) use annotation::eager_annotations;
+pub(crate) use attribute::attributes;
+pub(crate) use binding::{builtin, module_bindings};
+pub(crate) use chain::{Located, Outcome, follow, locate};
+pub(crate) use flow::{Lean, State, Use, leans};
+pub(crate) use import::{Import, When};
+pub(crate) use source::Source;
+pub(crate) use syntax::future_annotations;
+pub(crate) use verdicts::{Partial, judge_each, plant};
