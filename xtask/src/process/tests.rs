@@ -126,8 +126,11 @@ time.sleep(0.1)
 
 #[test]
 fn a_stranger_is_left_alone() {
+    // Not while a program of another test runs: it would be taken for one of its orphans.
+    let alone = ALONE.lock().unwrap();
     let mut stranger = Command::new("sleep");
     let mut stranger = stranger.arg("60").process_group(0).spawn().unwrap();
+    drop(alone);
     shell("sleep 60 & exit", 20.0);
     assert_eq!(stranger.try_wait().unwrap(), None);
     stranger.kill().unwrap();

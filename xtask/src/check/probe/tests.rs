@@ -1,6 +1,8 @@
 //! Small packages that a real interpreter imports.
 
 use std::path::PathBuf;
+use std::process::Command;
+use std::sync::LazyLock;
 
 use checks::snapshot::Memory;
 use checks::verdict::Answer;
@@ -8,12 +10,15 @@ use checks::verdict::Answer;
 use super::*;
 use crate::world::tests::Sample;
 
-/// The interpreter of these tests.
+/// The interpreter of these tests: the one behind `python3`, which may be a slow script.
 fn python() -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).map(|folder| folder.join("python3"));
-    let found = found.into_iter().find(|python| python.is_file());
-    found.expect("these tests need `python3` on the path")
+    static FOUND: LazyLock<PathBuf> = LazyLock::new(|| {
+        let program = ["-c", "import sys; print(sys.executable)"];
+        let asked = Command::new("python3").args(program).output();
+        let asked = asked.expect("these tests need `python3` on the path");
+        String::from_utf8(asked.stdout).unwrap().trim_end().into()
+    });
+    FOUND.clone()
 }
 
 fn probe(text: &str) -> Result<Probe, String> {
