@@ -17,7 +17,10 @@ fn the_rest_of_the_file_stays_as_it_was_written() {
     let written = with_waiver("m2.toml", text, &waiver("a \"reason\"\nin two lines")).unwrap();
     assert!(written.starts_with(text), "{written}");
     let read = Extension::parse("m2.toml", &written).unwrap();
-    assert_eq!(read.deviations.waivers[1], waiver("a \"reason\"\nin two lines"));
+    assert_eq!(
+        read.deviations.waivers[1],
+        waiver("a \"reason\"\nin two lines")
+    );
 }
 
 #[test]
@@ -30,7 +33,11 @@ fn a_second_word_about_the_same_box_takes_the_place_of_the_first() {
 
 #[test]
 fn a_file_that_extends_holds_nothing_else() {
-    for more in ["[[task]]\nid = \"1\"\n", "[milestone]\nid = \"x\"\n", "owner = 1\n"] {
+    for more in [
+        "[[task]]\nid = \"1\"\n",
+        "[milestone]\nid = \"x\"\n",
+        "owner = 1\n",
+    ] {
         let text = format!("{}{more}", Extension::empty("m2"));
         assert!(Extension::is_one(&text));
         let error = Extension::parse("m2.toml", &text).unwrap_err();
@@ -41,7 +48,9 @@ fn a_file_that_extends_holds_nothing_else() {
 #[test]
 fn a_day_is_a_day() {
     let text = |day: &str| {
-        format!("format = 1\nextends = \"m2\"\n[[waiver]]\ncriterion = \"1\"\nreason = \"r\"\ntext = \"t\"\nuntil = {day}\n")
+        format!(
+            "format = 1\nextends = \"m2\"\n[[waiver]]\ncriterion = \"1\"\nreason = \"r\"\ntext = \"t\"\nuntil = {day}\n"
+        )
     };
     for good in ["2027-01-31", "\"2027-01-31\""] {
         assert!(Extension::parse("m2.toml", &text(good)).is_ok(), "{good}");

@@ -38,7 +38,11 @@ fn error(text: &str) -> (String, PlanError) {
 fn expect(text: &str, line: &str, message: &str, help: &str) {
     let (actual_line, error) = error(text);
     let actual_help = error.help.clone().unwrap_or_default();
-    assert!(error.message.contains(message), "message: {}", error.message);
+    assert!(
+        error.message.contains(message),
+        "message: {}",
+        error.message
+    );
     assert!(actual_line.contains(line), "line: {actual_line}");
     assert!(actual_help.contains(help), "help: {actual_help}");
 }
@@ -66,9 +70,19 @@ fn words_that_are_not_known() {
 #[test]
 fn ids_that_are_there_twice() {
     let again = "\n[[task]]\nid = \"1.1\"\ntitle = \"Again\"\n";
-    expect(&plan(again), "1.1", "task id `1.1` is there twice", "another");
+    expect(
+        &plan(again),
+        "1.1",
+        "task id `1.1` is there twice",
+        "another",
+    );
     let again = "\n[[checklist]]\nid = \"1.1.1\"\ntext = \"x\"\nmanual = \"y\"\n";
-    expect(&plan(again), "1.1.1", "box id `1.1.1` is there twice", "another");
+    expect(
+        &plan(again),
+        "1.1.1",
+        "box id `1.1.1` is there twice",
+        "another",
+    );
     let both = "\n[[checklist]]\nid = \"1.1\"\ntext = \"x\"\nmanual = \"y\"\n";
     expect(&plan(both), "1.1", "names a task and a box", "");
     let (_, error) = error(&plan(again));
@@ -78,7 +92,12 @@ fn ids_that_are_there_twice() {
 #[test]
 fn references_that_lead_nowhere() {
     let needs = "\n[[task]]\nid = \"1.2\"\ntitle = \"x\"\nneeds = [\"1.l\"]\n";
-    expect(&plan(needs), "needs", "needs `1.l`, but there is no such task", "`1.1`");
+    expect(
+        &plan(needs),
+        "needs",
+        "needs `1.l`, but there is no such task",
+        "`1.1`",
+    );
     let itself = "\n[[task]]\nid = \"1.2\"\ntitle = \"x\"\nneeds = [\"1.2\"]\n";
     expect(&plan(itself), "needs", "does not come before it", "order");
     let from = "\n[[checklist]]\nid = \"CK.1\"\ntext = \"x\"\nfrom = [\"1.1.2\"]\n";
@@ -111,7 +130,10 @@ fn boxes_that_nothing_or_too_much_decides() {
 
 #[test]
 fn arguments_that_no_check_takes() {
-    let regex = plan("").replace("path = { exists = \"a.py\" }", "text = { files = \"a.py\", absent = \"(\" }");
+    let regex = plan("").replace(
+        "path = { exists = \"a.py\" }",
+        "text = { files = \"a.py\", absent = \"(\" }",
+    );
     expect(&regex, "absent", "regex", "");
     let outside = plan("").replace("\"a.py\" } }", "\"../a.py\" } }");
     expect(&outside, "../a.py", "not a path inside the repository", "");
@@ -121,10 +143,35 @@ fn arguments_that_no_check_takes() {
 
 #[test]
 fn other_formats_and_no_toml_at_all() {
-    expect(&plan("").replace("format = 1", "format = 2"), "format", "format 2 is not known", "format 1");
-    expect(&plan("").replace("format = 1", ""), "", "does not say its format", "`format = 1`");
+    expect(
+        &plan("").replace("format = 1", "format = 2"),
+        "format",
+        "format 2 is not known",
+        "format 1",
+    );
+    expect(
+        &plan("").replace("format = 1", ""),
+        "",
+        "does not say its format",
+        "`format = 1`",
+    );
     expect(&plan("\n[[task"), "[[task", "", "");
-    expect(&plan("").replace("\"A task\"", "\"A task"), "A task", "", "");
-    expect(&plan("").replace("\"m1\"", "\"status\""), "[milestone]", "name of a command", "m2");
-    expect(&plan("").replace("\"m1\"", "\"../x\""), "[milestone]", "cannot name a milestone", "");
+    expect(
+        &plan("").replace("\"A task\"", "\"A task"),
+        "A task",
+        "",
+        "",
+    );
+    expect(
+        &plan("").replace("\"m1\"", "\"status\""),
+        "[milestone]",
+        "name of a command",
+        "m2",
+    );
+    expect(
+        &plan("").replace("\"m1\"", "\"../x\""),
+        "[milestone]",
+        "cannot name a milestone",
+        "",
+    );
 }

@@ -129,9 +129,15 @@ fn waiver(criterion: &str, text: &str, until: Option<&str>) -> Deviations {
 fn every_box_has_its_state_and_the_tasks_theirs() {
     let (report, _) = Case::default().report();
     let states: Vec<&str> = report.boxes().map(|b| b.state.word()).collect();
-    assert_eq!(states, ["pass", "fail", "manual", "pass", "pass", "fail", "manual"]);
+    assert_eq!(
+        states,
+        ["pass", "fail", "manual", "pass", "pass", "fail", "manual"]
+    );
     let tasks: Vec<TaskState> = report.tasks.iter().map(|task| task.state).collect();
-    assert_eq!(tasks, [TaskState::Failing, TaskState::Open, TaskState::Done]);
+    assert_eq!(
+        tasks,
+        [TaskState::Failing, TaskState::Open, TaskState::Done]
+    );
     assert_eq!(report.tasks[2].blocked_by, ["1.1", "1.2"]);
     assert_eq!(report.exit_code(false), 1);
 }
@@ -167,7 +173,11 @@ fn every_native_pass_is_controlled() {
     let native = report.boxes().flat_map(|b| &b.checks);
     let passed = native.filter(|c| c.check == "path" && c.state == State::Pass);
     for check in passed {
-        assert_eq!(check.control, Some(tasks::report::Control::Caught), "{check:?}");
+        assert_eq!(
+            check.control,
+            Some(tasks::report::Control::Caught),
+            "{check:?}"
+        );
     }
 }
 
@@ -178,15 +188,25 @@ fn a_waiver_counts_until_its_day_and_for_its_text() {
         today,
         ..Case::default()
     };
-    assert_eq!(case("b is gone", None, "2030-01-01").state("1.1.2"), State::Waived);
+    assert_eq!(
+        case("b is gone", None, "2030-01-01").state("1.1.2"),
+        State::Waived
+    );
     let dated = |today| case("b  is\ngone", Some("2027-01-31"), today).state("1.1.2");
     assert_eq!(dated("2027-01-31"), State::Waived);
     assert_eq!(dated("2027-02-01"), State::Fail);
-    assert_eq!(case("b is there", None, "2027-01-01").state("1.1.2"), State::Fail);
+    assert_eq!(
+        case("b is there", None, "2027-01-01").state("1.1.2"),
+        State::Fail
+    );
     let (report, _) = case("b is gone", None, "2027-01-01").report();
     assert_eq!(report.tasks[0].state, TaskState::Done);
     let derived = report.checklist.iter().find(|b| b.id == "CK.1").unwrap();
-    assert_eq!(derived.state, State::Waived, "a deviation shows in what leans on it");
+    assert_eq!(
+        derived.state,
+        State::Waived,
+        "a deviation shows in what leans on it"
+    );
 }
 
 #[test]
@@ -233,7 +253,11 @@ fn a_waiver_for_a_box_that_is_not_there_is_told() {
         ..Case::default()
     };
     let (report, _) = case.report();
-    assert!(report.warnings[0].contains("`9.9`"), "{:?}", report.warnings);
+    assert!(
+        report.warnings[0].contains("`9.9`"),
+        "{:?}",
+        report.warnings
+    );
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! A list of outside checks for tests: each answers what its arguments say.
 
-#![expect(clippy::allow_attributes_without_reason, unreachable_pub, reason = "shared by tests")]
+#![expect(
+    clippy::allow_attributes_without_reason,
+    unreachable_pub,
+    reason = "shared by tests"
+)]
 
 use checks::check::CheckList;
 use checks::snapshot::Snapshot;

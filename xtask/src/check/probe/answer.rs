@@ -307,8 +307,16 @@ impl Tree<'_> {
         }
     }
 
+    /// Where a stack ends, and where it left the tree if it did.
     fn end_of(self, frames: &[Frame]) -> String {
-        frames.last().map_or_else(|| "no known place".to_owned(), |it| self.name(it))
+        let Some(last) = frames.last() else {
+            return "no known place".to_owned();
+        };
+        let end = self.name(last);
+        match frames.iter().rev().find(|frame| self.inside(&frame.file).is_some()) {
+            Some(inside) if inside != last => format!("{end}, by way of {}", self.name(inside)),
+            _ => end,
+        }
     }
 
     /// Where the target was asked for, each place once.

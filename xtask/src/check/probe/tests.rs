@@ -197,6 +197,14 @@ fn another_trouble_is_not_the_targets_fault() {
         "undecided: importing `shop.main` fails, and not plainly for want of `torch`: Odd at \
          `shop/main.py:3`: <Odd when asked for its text>",
     );
+    assert_said(
+        &[
+            ("shop/main.py", "import sys\nsys.path.append(sys.path[0] + '/site-packages')\nimport helper"),
+            ("site-packages/helper.py", "import jinja3"),
+        ],
+        "undecided: importing `shop.main` needs `jinja3`, which is not installed: \
+         `ROOT/site-packages/helper.py:1`, by way of `shop/main.py:3`",
+    );
     assert_said(&[], "undecided: the module `shop.main` is not in this repository");
     assert_said(
         &[("shop/main.py", "x = 1")],
