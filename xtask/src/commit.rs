@@ -82,17 +82,21 @@ pub(crate) fn commit<R>(
     let candidate = Candidate::build(repository, &start, scope, folder.path())?;
     let staged = candidate.tree()?;
     start.refuse_unchanged(staged, "there is nothing to commit")?;
-    hooks.pre_commit(&candidate)?;
-    stop.check()?;
+    stop.after(hooks.pre_commit(&candidate))?;
     let tree = candidate.tree()?;
     start.refuse_unchanged(tree, "the `pre-commit` hook left nothing to commit")?;
 
     let snapshot = Tree::new(repository, tree).map_err(|e| Failure::new(e.to_string()))?;
     let message = judge(tree, &snapshot).map_err(Refused::Judged)?;
     stop.check()?;
-    let text = message.through_hooks(repository, &mut hooks, &candidate)?;
-    let commit = object::create(repository, &start, tree, &text, folder.path())?;
-    stop.check()?;
+    let text = stop.after(message.through_hooks(repository, &mut hooks, &candidate))?;
+    let commit = stop.after(object::create(
+        repository,
+        &start,
+        tree,
+        &text,
+        folder.path(),
+    ))?;
     let subject = text.lines().next().unwrap_or_default().to_owned();
     let paths = publish(
         repository,

@@ -4,6 +4,7 @@ mod changes;
 mod files;
 mod open;
 mod program;
+mod temporary;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -43,10 +43,7 @@ impl Git {
     pub(crate) fn judge(&self, _: &dyn Snapshot, world: &mut World) -> Ruling {
         let answer = Repository::discover(&world.root).and_then(|repository| match self {
             Self::Branch(name) => on_branch(&repository, name),
-            Self::Committed(paths) => match (world.candidate, &world.other_files) {
-                (Some(_), _) | (None, None) => committed(&repository, paths, world).map(Answer::from),
-                (None, Some(why)) => Err(Failure::because("it asks about the files on disk", why)),
-            },
+            Self::Committed(paths) => committed(&repository, paths, world).map(Answer::from),
         });
         let answer = answer.unwrap_or_else(|why| Verdict::Undecided(why.message).into());
         Ruling::Judged(answer, None)
@@ -67,6 +64,9 @@ fn on_branch(repository: &Repository, planned: &str) -> Result<Answer, Failure> 
 }
 
 fn committed(repository: &Repository, paths: &Paths, world: &World) -> Result<Verdict, Failure> {
+    if let (None, Some(why)) = (world.candidate, &world.other_files) {
+        return Err(Failure::because("it asks about the files on disk", why));
+    }
     let scope = match paths {
         Paths::All => Scope::Everything,
         Paths::These(paths) => Scope::Under(paths.clone()),
@@ -79,7 +79,7 @@ fn committed(repository: &Repository, paths: &Paths, world: &World) -> Result<Ve
         for path in paths {
             match unknown(repository, path, world)? {
                 Unknown::No => {}
-                Unknown::Ignored => findings.push(finding(path.as_str(), "git does not track it (ignored, or an empty folder)")),
+                Unknown::Ignored => findings.push(finding(path.as_str(), NOT_TRACKED)),
                 Unknown::Nothing => {
                     return Ok(Verdict::Undecided(format!(
                         "nothing stands at `{path}`, and no commit ever changed it"
@@ -97,7 +97,7 @@ fn on_disk_only(
     scope: &Scope,
 ) -> Result<Vec<Finding>, Failure> {
     let differing = repository.differs_from_tree(tree, scope)?;
-    let findings = differing.iter().map(|path| finding(path, "on disk it differs from the tree of the commit"));
+    let findings = differing.iter().map(|path| finding(path, DIFFERS));
     Ok(findings.collect())
 }
 
@@ -121,6 +121,9 @@ fn uncommitted(repository: &Repository, scope: &Scope) -> Result<Vec<Finding>, F
         )))
     })
 }
+
+const DIFFERS: &str = "on disk it differs from the tree of the commit";
+const NOT_TRACKED: &str = "git does not track it (ignored, or an empty folder)";
 
 /// Whether git has ever heard of a path that shows no change.
 enum Unknown {
@@ -232,7 +235,8 @@ mod tests {
                 s.link("src/a.py", "../base.txt");
             }),
             (
-                "undecided: git was told not to look at `src/a.py` (`assume-unchanged` or `skip-worktree`)",
+                "undecided: git was told not to look at `src/a.py` \
+                 (`assume-unchanged` or `skip-worktree`)",
                 |s| {
                     s.git("update-index --assume-unchanged src/a.py");
                     s.write("src/a.py", "2");

@@ -39,7 +39,9 @@ impl Message {
     ) -> Result<String, Failure> {
         let text = hooks.message(&self.text(repository)?, candidate)?;
         let text = cleaned(repository, &text)?;
-        if text.trim().is_empty() {
+        let subject = text.lines().next().unwrap_or_default();
+        // Trailers alone say nothing about the commit.
+        if subject.trim().is_empty() || self.trailers.iter().any(|t| t.stands_in(subject)) {
             return Err(Failure::new("the message is empty: nothing was committed"));
         }
         self.refuse_lost_trailers(repository, &text)?;

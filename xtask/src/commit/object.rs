@@ -36,9 +36,16 @@ pub(super) fn create(
     let id = String::from_utf8_lossy(&output);
     match Oid::from_str(id.trim()) {
         Ok(id) if done => Ok(id),
-        _ if signed => Err(Failure::because("the commit could not be signed", complaint)
-            .with_help("`commit.gpgSign` asks for a signature: `git config --get-regexp 'gpg|sign'` shows with what")),
-        _ => Err(Failure::because("the commit could not be written", complaint)),
+        _ if signed => Err(
+            Failure::because("the commit could not be signed", complaint).with_help(
+                "`commit.gpgSign` asks for a signature: `git config --get-regexp 'gpg|sign'` \
+                 shows with what",
+            ),
+        ),
+        _ => Err(Failure::because(
+            "the commit could not be written",
+            complaint,
+        )),
     }
 }
 

@@ -47,6 +47,17 @@ impl Stop {
         Ok(())
     }
 
+    /// A step that failed after the program was told to stop failed because of that: Ctrl-C
+    /// reaches the programs that it started too.
+    ///
+    /// # Errors
+    ///
+    /// The step failed, or the program was told to stop.
+    pub(super) fn after<T>(&self, step: Result<T, Failure>) -> Result<T, Failure> {
+        self.check()?;
+        step
+    }
+
     fn register() -> io::Result<Self> {
         let mut listeners = listeners();
         listeners.emulate_default()?;

@@ -284,7 +284,8 @@ fn what_a_hook_does_outside_of_the_task_is_reported() {
     let scratch = busy();
     scratch.write("task/a", "2\n");
     scratch.write("base.txt", "base\n");
-    let script = "echo >>task/b; echo >>other/unstaged; echo hook >base.txt; git add base.txt; touch other/both";
+    let script = "echo >>task/b; echo >>other/unstaged; touch other/both; \
+                  echo hook >base.txt; git add base.txt";
     scratch.hook("pre-commit", script);
     scratch.hook("post-commit", "echo done >posted");
     let committed = commit_it(&scratch, &under(&["task/a"])).unwrap();
@@ -334,6 +335,7 @@ fn message_hooks_may_change_the_message_but_not_drop_the_trailers() {
             "dropped the trailer `Task: 2.1`",
         ),
         (": >\"$1\"", "the message is empty"),
+        ("sed -i 1,2d \"$1\"", "the message is empty"),
     ] {
         let scratch = hooked("commit-msg", script);
         refused(&scratch, &under(&["task"]), expected);

@@ -68,27 +68,6 @@ impl Repository {
         Ok(differing.map(|(path, _)| path).collect())
     }
 
-    /// A folder beside the index, gone with its owner: git renames files from there over the
-    /// index, and hooks in a container see it.
-    ///
-    /// # Errors
-    ///
-    /// The system refuses.
-    pub(crate) fn temporary_folder(&self) -> Result<tempfile::TempDir, Failure> {
-        let folder = tempfile::Builder::new()
-            .prefix("milestone-")
-            .tempdir_in(self.git_dir());
-        folder.map_err(|error| {
-            Failure::because(
-                format!(
-                    "no temporary folder could be made in `{}`",
-                    self.git_dir().display()
-                ),
-                error,
-            )
-        })
-    }
-
     /// libgit2 runs no filter driver: a file kept by one would look changed once it is touched.
     fn has_filters(&self) -> bool {
         let entries = |config: git2::Config| {

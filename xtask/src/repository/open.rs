@@ -63,7 +63,8 @@ fn refusal(start: &Path, error: &git2::Error) -> Failure {
     );
     if error.code() == ErrorCode::Owner {
         return failure.with_help(format!(
-            "it belongs to another user; if you trust it: `git config --global --add safe.directory {shown}`"
+            "it belongs to another user; if you trust it: \
+             `git config --global --add safe.directory {shown}`"
         ));
     }
     if error.code() == ErrorCode::NotFound {
