@@ -432,15 +432,16 @@ impl<'s> Scan<'s> {
 
     fn attempt(&mut self, attempt: &ast::StmtTry) {
         let guarded = attempt.handlers.iter().any(catches_import_error);
+        // Once something else has run in the block, the block may have been left.
         let leading = attempt.body.iter().take_while(|it| is_import(it)).count();
-        for (index, statement) in attempt.body.iter().enumerate() {
-            let sure = attempt.handlers.is_empty() || (!guarded && index < leading);
-            if sure {
-                self.visit_stmt(statement);
-            } else {
-                self.uncertain(|scan| scan.visit_stmt(statement));
-            }
-        }
+        let sure = match (attempt.handlers.is_empty(), guarded) {
+            (true, _) => attempt.body.len(),
+            (false, true) => 0,
+            (false, false) => leading,
+        };
+        let (sure, unsure) = attempt.body.split_at(sure);
+        self.visit_body(sure);
+        self.uncertain(|scan| scan.visit_body(unsure));
         for handler in &attempt.handlers {
             self.within(When::Conditional, |scan| scan.visit_except_handler(handler));
         }

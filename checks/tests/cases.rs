@@ -1,0 +1,378 @@
+//! Each file in `cases/` is a small package, a check on it and the verdict expected; where
+//! CPython can tell, it is asked too, and has to agree.
+//!
+//! A case is Markdown: prose, `python path=…` blocks that are the files (`bytes path=…` for ones
+//! with escapes), and one `toml` block with `check`, `expect` (`"pass"`, `"undecided"`,
+//! `["fail", "PATH:LINE:COLUMN", …]`), and optionally `because` (part of the reason or of a
+//! message) and `differs` (why CPython is not asked, or says something else).
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops where it meets what it did not expect"
+)]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use checks::check::{CheckList, Native, NotControlled, controlled};
+use checks::path::RepoPath;
+use checks::snapshot::{Memory, Snapshot};
+use checks::verdict::{Answer, Finding, Verdict};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    check: Word,
+    expect: Expected,
+    because: Option<String>,
+    /// Why CPython does not decide this case.
+    differs: Option<String>,
+    /// Why a pass has no control.
+    uncontrolled: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Expected {
+    Word(String),
+    Fail(Vec<String>),
+}
+
+/// `{ word = arguments }`, as in a plan file.
+struct Word {
+    native: Native,
+    arguments: toml::Table,
+}
+
+struct Case {
+    name: String,
+    files: BTreeMap<String, Vec<u8>>,
+    question: Question,
+}
+
+#[test]
+fn every_case_is_judged_as_expected_and_as_cpython_does() {
+    let python = interpreter();
+    let cases = cases();
+    assert!(cases.len() >= 50, "only {} cases were found", cases.len());
+    let wrong: Vec<String> = cases
+        .iter()
+        .flat_map(|case| {
+            judge(case, &python)
+                .into_iter()
+                .map(|why| format!("{}: {why}", case.name))
+        })
+        .collect();
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+/// The program behind `python3`, which may be a slow script that chooses one.
+fn interpreter() -> String {
+    let asked = Command::new("python3")
+        .args(["-c", "import sys; print(sys.executable)"])
+        .output();
+    let told = asked
+        .ok()
+        .filter(|it| it.status.success())
+        .map(|it| String::from_utf8(it.stdout).unwrap());
+    told.expect("`python3` is needed: the verdicts are tested against it")
+        .trim()
+        .to_owned()
+}
+
+fn judge(case: &Case, python: &str) -> Vec<String> {
+    let snapshot = Memory::new(case.files.iter());
+    let check = case.question.check.native.check();
+    let answer = check.judge(&snapshot);
+    let mut wrong = Vec::new();
+    let (said, expected) = (said(&answer), case.question.expect.words());
+    if said != expected {
+        wrong.push(format!(
+            "said {said:?} instead of {expected:?}: {}",
+            reasons(&answer)
+        ));
+    }
+    if let Some(because) = &case.question.because
+        && !reasons(&answer).contains(because)
+    {
+        wrong.push(format!("`{because}` is not in {}", reasons(&answer)));
+    }
+    if answer.verdict == Verdict::Pass {
+        match (controlled(check, &snapshot), &case.question.uncontrolled) {
+            (Ok(()), None) | (Err(NotControlled::NoControl(_)), Some(_)) => {}
+            (found, _) => wrong.push(format!("its control: {found:?}")),
+        }
+    }
+    if case.question.differs.is_none() {
+        wrong.extend(ask_cpython(case, &answer, python));
+    }
+    wrong
+}
+
+fn said(answer: &Answer) -> Vec<String> {
+    let place = |finding: &Finding| {
+        let place = finding.place.as_ref();
+        place.map_or_else(String::new, |it| {
+            format!("{}:{}:{}", it.path, it.line, it.column)
+        })
+    };
+    match &answer.verdict {
+        Verdict::Pass => vec!["pass".to_owned()],
+        Verdict::Undecided(_) => vec!["undecided".to_owned()],
+        Verdict::Fail(findings) => {
+            let places = findings.iter().map(place);
+            ["fail".to_owned()].into_iter().chain(places).collect()
+        }
+    }
+}
+
+fn reasons(answer: &Answer) -> String {
+    let mut words = answer.remarks.clone();
+    match &answer.verdict {
+        Verdict::Pass => {}
+        Verdict::Undecided(why) => words.push(why.clone()),
+        Verdict::Fail(findings) => words.extend(findings.iter().map(|it| it.message.clone())),
+    }
+    words.join("; ")
+}
+
+/// Runs the case in a real interpreter; what it says against our verdict.
+fn ask_cpython(case: &Case, answer: &Answer, python: &str) -> Option<String> {
+    let violated = match answer.verdict {
+        Verdict::Pass => false,
+        Verdict::Fail(_) => true,
+        Verdict::Undecided(_) => return None,
+    };
+    let word = case.question.check.native.word();
+    if ![
+        "no_eager_import",
+        "no_chain",
+        "annotations_deferred",
+        "deferred_import",
+    ]
+    .contains(&word)
+    {
+        return None;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (path, bytes) in &case.files {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    let mut request = case.question.check.arguments.clone();
+    request.insert("word".to_owned(), word.into());
+    let request = serde_json::to_string(&request).unwrap();
+    let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpython.py");
+    let output = Command::new(python)
+        .args(["-I", "-S", "-B"])
+        .arg(driver)
+        .arg(request)
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    match (told.as_str(), violated) {
+        ("violated", true) | ("holds", false) => None,
+        ("violated" | "holds", _) => Some(format!("CPython says it {told}")),
+        _ => Some(format!(
+            "CPython: {told}{}",
+            String::from_utf8_lossy(&output.stderr)
+        )),
+    }
+}
+
+impl Expected {
+    fn words(&self) -> Vec<String> {
+        match self {
+            Self::Word(word) => vec![word.clone()],
+            Self::Fail(words) => words.clone(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Word {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let table = toml::Table::deserialize(deserializer)?;
+        let arguments = table
+            .values()
+            .next()
+            .and_then(toml::Value::as_table)
+            .cloned();
+        let native = table
+            .deserialize_map(OneWord)
+            .map_err(serde::de::Error::custom)?;
+        Ok(Self {
+            native,
+            arguments: arguments.unwrap_or_default(),
+        })
+    }
+}
+
+struct OneWord;
+
+impl<'de> Visitor<'de> for OneWord {
+    type Value = Native;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("one check")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Native, A::Error> {
+        let word: String = map.next_key()?.unwrap_or_default();
+        Native::take(&word, &mut map)
+            .unwrap_or_else(|| Err(serde::de::Error::custom(format!("no check `{word}`"))))
+    }
+}
+
+/// The cases of every file; a file holds one or several, each ended by its `toml` block. A
+/// second one in the same file starts with no files.
+fn cases() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|it| it == "md"))
+        .collect();
+    paths.sort();
+    paths.iter().flat_map(|path| read(path)).collect()
+}
+
+fn read(path: &Path) -> Vec<Case> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let file = path.file_stem().unwrap().to_string_lossy().into_owned();
+    let mut cases = Vec::new();
+    let mut files = BTreeMap::new();
+    let mut title = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(heading) = line.strip_prefix('#') {
+            title = heading.trim_start_matches('#').trim().to_owned();
+        }
+        let Some(info) = line.strip_prefix("```").filter(|it| !it.is_empty()) else {
+            continue;
+        };
+        let body: String = lines
+            .by_ref()
+            .take_while(|line| !line.starts_with("```"))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        match info.split_once(" path=") {
+            Some((kind, path)) => {
+                files.insert(path.to_owned(), content(kind, &body));
+            }
+            None => {
+                assert_eq!(info, "toml", "{file}: {title}");
+                cases.push(Case {
+                    name: format!("{file}: {title}"),
+                    files: std::mem::take(&mut files),
+                    question: toml::from_str(&body)
+                        .unwrap_or_else(|e| panic!("{file}: {title}: {e}")),
+                });
+            }
+        }
+    }
+    assert!(
+        files.is_empty(),
+        "{file}: the last files belong to no check"
+    );
+    cases
+}
+
+/// `bytes` blocks may hold `\xNN` and leave out the last line end.
+fn content(kind: &str, body: &str) -> Vec<u8> {
+    if kind == "python" {
+        return body.as_bytes().to_vec();
+    }
+    let mut bytes = Vec::new();
+    let mut rest = body.trim_end_matches('\n');
+    while let Some((before, after)) = rest.split_once("\\x") {
+        bytes.extend_from_slice(before.as_bytes());
+        bytes.push(u8::from_str_radix(&after[..2], 16).unwrap());
+        rest = &after[2..];
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    bytes
+}
+
+#[test]
+fn a_ring_of_5000_modules_ends() {
+    let files = (0..5000).map(|n| (format!("m{n}.py"), format!("import m{}\n", (n + 1) % 5000)));
+    let snapshot = Memory::new(files);
+    let check: Word = toml::from_str("no_chain = { entry = 'm0', target = 'torch' }").unwrap();
+    let answer = check.native.check().judge(&snapshot);
+    assert!(
+        reasons(&answer).contains("5000 modules"),
+        "{}",
+        reasons(&answer)
+    );
+}
+
+#[test]
+fn hostile_texts_neither_overflow_nor_panic() {
+    let deepest = 390;
+    let texts = [
+        "(".repeat(10_000),
+        format!("x = 1{}", " + 1".repeat(100_000)),
+        format!("x = a{}", " + a".repeat(deepest)),
+        format!("x = {}a", "not ".repeat(deepest)),
+        format!("x = {}a", "lambda: ".repeat(deepest)),
+        format!("x = {}a{}", "(".repeat(190), ")".repeat(190)),
+        format!("x: {}a", "b if c else ".repeat(deepest / 2 - 5)),
+        (0..99)
+            .map(|n| format!("{}if a:\n", " ".repeat(n)))
+            .collect::<String>()
+            + &" ".repeat(99)
+            + "pass\n",
+        (0..99)
+            .map(|n| format!("{}def f(a=b):\n", " ".repeat(n)))
+            .collect::<String>()
+            + &" ".repeat(99)
+            + "a\n",
+        (0..99)
+            .map(|n| format!("{}while a:\n", " ".repeat(n)))
+            .collect::<String>()
+            + &" ".repeat(99)
+            + "import a\n",
+        "\0".to_owned(),
+        "def f(:\n".to_owned(),
+        "x = 'é\n".to_owned(),
+        "\u{feff}\u{feff}".to_owned(),
+        "\r\r\r".to_owned(),
+        "class a:\n def f(self, /, *a, **b): self.a; a.b\n".to_owned(),
+    ];
+    let checks = [
+        "no_import = { files = 'm.py', name = 'a' }",
+        "no_eager_import = { files = 'm.py', module = 'a' }",
+        "no_attribute = { files = 'm.py', names = ['a'] }",
+        "deferred_import = { files = 'm.py', name = 'a' }",
+        "annotations_deferred = { files = 'm.py', name = 'a' }",
+        "no_chain = { entry = 'm', target = 'a' }",
+    ];
+    for text in texts {
+        let start: String = text.chars().take(20).collect();
+        let snapshot = Memory::new([("m.py", &text)]);
+        for check in checks {
+            let word: Word = toml::from_str(check).unwrap();
+            let answer = word.native.check().judge(&snapshot);
+            assert!(
+                word.native.check().violation(&snapshot).is_ok()
+                    || answer.verdict != Verdict::Pass
+                    || text.is_empty(),
+                "{start:?}: {check}"
+            );
+        }
+        let path = RepoPath::new("m.py").unwrap();
+        assert!(!checks::python::describe_line(&path, &text, 1).is_empty());
+        assert!(snapshot.read(&path).is_ok());
+    }
+}
