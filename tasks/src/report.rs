@@ -73,6 +73,18 @@ pub struct TaskReport {
     pub blocked_by: Vec<String>,
     /// The files that it changes.
     pub files: Vec<RepoPath>,
+    /// The newest commit that says it is this task's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<TaskCommit>,
+}
+
+/// What a commit says about a task in its trailers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskCommit {
+    /// The commit.
+    pub id: String,
+    /// How many of the criteria were proved when it was made, for instance `3/4`.
+    pub verified: Option<String>,
 }
 
 /// Where a task stands.

@@ -178,7 +178,8 @@ impl Known {
 }
 
 /// Every task that must be done before this one, in the plan's order.
-pub(crate) fn predecessors<'a, X>(plan: &'a Plan<X>, id: &str) -> Vec<&'a str> {
+#[must_use]
+pub fn predecessors<'a, X>(plan: &'a Plan<X>, id: &str) -> Vec<&'a str> {
     let mut before: BTreeSet<&str> = BTreeSet::new();
     let mut ask = vec![id];
     while let Some(task) = ask.pop().and_then(|id| plan.task(id)) {
@@ -202,6 +203,7 @@ fn task_report<X>(plan: &Plan<X>, task: &Task<X>, known: &Known) -> TaskReport {
         state: crate::report::TaskState::of(known.behind(&task.id)),
         blocked_by: blocked_by.map(str::to_owned).collect(),
         files: task.files.clone(),
+        commit: None,
     }
 }
 

@@ -246,13 +246,7 @@ fn derive(ids: &[String], known: &Known, judged: &mut BoxReport) {
         let state = judged.state;
         let culprits = ids.iter().filter(|id| known.behind(id).contains(&state));
         let culprits: Vec<String> = culprits.map(|id| format!("`{id}`")).collect();
-        judged.reason = format!("{} has {} boxes", culprits.join(", "), state.word());
-        if culprits.len() > 1 {
-            judged.reason = format!("{} have {} boxes", culprits.join(", "), state.word());
-        }
-        if ids.iter().all(|id| known.boxes.contains_key(id)) {
-            judged.reason = format!("{}: {}", culprits.join(", "), state.word());
-        }
+        judged.reason = format!("{}: {}", culprits.join(", "), state.word());
     }
 }
 
