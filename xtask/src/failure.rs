@@ -2,14 +2,16 @@
 
 use std::fmt;
 
-/// Why a command could not do its work: a sentence with the culprit in backticks, the way out,
+/// Why a command could not do its work: a sentence with the culprit in backticks, the ways out,
 /// and the exit code. How it is shown is for the renderer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
     /// What is wrong.
     pub(crate) message: String,
-    /// What to do about it.
-    pub(crate) help: Option<String>,
+    /// What to do about it, one way out each.
+    pub(crate) help: Vec<String>,
+    /// Text that has a form of its own, coloured and plain, and is shown instead.
+    pub(crate) own_form: Option<(String, String)>,
     /// The exit code of the program; 2 unless said otherwise.
     pub(crate) exit: u8,
 }
@@ -19,7 +21,8 @@ impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
-            help: None,
+            help: Vec::new(),
+            own_form: None,
             exit: 2,
         }
     }
@@ -29,9 +32,17 @@ impl Failure {
         Self::new(format!("{message}: {cause}"))
     }
 
-    /// The same failure, with the way out.
+    /// A failure that is shown as it is, coloured or plain.
+    pub(crate) fn in_own_form(coloured: String, plain: String) -> Self {
+        Self {
+            own_form: Some((coloured, plain.clone())),
+            ..Self::new(plain)
+        }
+    }
+
+    /// The same failure, with one more way out.
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help.push(help.into());
         self
     }
 }

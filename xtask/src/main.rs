@@ -3,17 +3,35 @@
 //! The outside world is here: the command line, git, processes, the terminal. What is judged,
 //! and how, is for the crates `checks` and `tasks`.
 
-
 mod check;
+mod cli;
+mod command;
 mod commit;
 mod contents;
+mod evidence;
 mod failure;
+mod output;
+mod plans;
 mod process;
 mod record;
+mod render;
 mod repository;
 #[cfg(test)]
 mod scratch;
+mod session;
 mod snapshot;
+mod trailers;
 mod world;
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let code = match cli::parse(std::env::args_os()).and_then(command::run) {
+        Ok(code) => code,
+        Err(failure) => {
+            render::failure::print(&failure);
+            failure.exit
+        }
+    };
+    ExitCode::from(code)
+}

@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 
+use crate::repository::REDIRECTIONS;
 use interrupt::Interrupts;
 use output::Output;
 use tree::Tree;
@@ -86,25 +87,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How often the process table is read while processes are being ended.
 const TICK: Duration = Duration::from_millis(10);
 
-/// The variables that tell git which repository is meant: a program is to see the one it runs
-/// in, not the one of a hook that started us. The list is `git rev-parse --local-env-vars`.
-const GIT_VARIABLES: &[&str] = &[
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
+/// What a hook that started us adds to git's configuration for its own repository; with
+/// [`REDIRECTIONS`] this is the list of `git rev-parse --local-env-vars`.
+const CONFIGURATION: [&str; 4] = [
     "GIT_CONFIG",
     "GIT_CONFIG_COUNT",
     "GIT_CONFIG_PARAMETERS",
-    "GIT_DIR",
-    "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_INTERNAL_SUPER_PREFIX",
     "GIT_NO_REPLACE_OBJECTS",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
 ];
 
 /// One program at a time: whose daemon an orphan was cannot be told once it is adopted.
@@ -304,7 +293,7 @@ fn spawn(program: &Program) -> Result<(Child, PipeReader), NotStarted> {
         .stdout(writer.try_clone().map_err(NotStarted::system)?)
         .stderr(writer)
         .process_group(0);
-    for variable in GIT_VARIABLES {
+    for variable in REDIRECTIONS.iter().chain(&CONFIGURATION) {
         command.env_remove(variable);
     }
     command.envs(&program.environment);

@@ -57,6 +57,7 @@ pub(crate) fn append(
 /// # Errors
 ///
 /// The notes cannot be read.
+#[cfg(test)]
 pub(crate) fn read(repository: &Repository, commit: Oid) -> Result<Vec<String>, Failure> {
     let store = repository.store();
     let read = || -> Result<Vec<u8>, git2::Error> {

@@ -15,7 +15,7 @@ use xshell::Shell;
 
 use crate::failure::Failure;
 
-pub(crate) use program::{answer, said};
+pub(crate) use program::{REDIRECTIONS, answer, said};
 
 /// A repository with a work tree.
 pub(crate) struct Repository {

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use checks::path::{Files, RepoPath};
-use checks::snapshot::{ReadError, Snapshot};
-use checks::verdict::{Answer, Finding, Place, Verdict};
+use checks::python::module_users;
+use checks::snapshot::Snapshot;
+use checks::verdict::{Answer, Finding, Verdict};
 use serde::Deserialize;
 use tasks::outside::Ruling;
 
@@ -275,42 +276,6 @@ pub(super) fn is_module_name(text: &str) -> bool {
             && characters.all(|c| c == '_' || c.is_alphanumeric())
     };
     text.split('.').all(is_name)
-}
-
-/// To be replaced at integration by `checks::python::module_users`, which has a parser.
-fn module_users(
-    snapshot: &dyn Snapshot,
-    files: &Files,
-    module: &str,
-) -> Result<Vec<Place>, ReadError> {
-    let mut users = Vec::new();
-    for path in files.select(snapshot)? {
-        let bytes = snapshot.read(&path)?;
-        let text = String::from_utf8_lossy(&bytes);
-        let mut start = 0;
-        for line in text.split_inclusive('\n') {
-            if imports(line.trim(), module) {
-                users.push(Place::in_text(&path, &text, start, start + line.len()));
-            }
-            start += line.len();
-        }
-    }
-    Ok(users)
-}
-
-fn imports(statement: &str, module: &str) -> bool {
-    let mut words = statement.split([' ', ',', '(', ')']).filter(|word| !word.is_empty());
-    let is_below = |name: &str| {
-        name.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    match (words.next(), words.next()) {
-        (Some("from"), Some(name)) if is_below(name) => true,
-        (Some("from"), Some(parent)) => {
-            words.any(|name| module.rsplit_once('.') == Some((parent, name)))
-        }
-        (Some("import"), Some(name)) => is_below(name) || words.any(is_below),
-        _ => false,
-    }
 }
 
 #[cfg(test)]

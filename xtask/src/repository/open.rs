@@ -22,7 +22,8 @@ pub(super) fn open(start: &Path) -> Result<(git2::Repository, PathBuf), Failure>
 fn folder(start: &Path) -> Result<PathBuf, Failure> {
     let shown = start.display();
     let folder = fs::canonicalize(start).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => Failure::new(format!("no such folder: `{shown}`")),
+        io::ErrorKind::NotFound => Failure::new(format!("no such folder: `{shown}`"))
+            .with_help("name the folder of a git repository, or one inside it"),
         _ => Failure::because(format!("`{shown}` cannot be read"), error),
     })?;
     if !folder.is_dir() {

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 
 /// What would send git to another repository, index or object store than the one meant; set
 /// when the tool runs inside a hook (`git rev-parse --local-env-vars`, without configuration).
-const REDIRECTIONS: [&str; 15] = [
+pub(crate) const REDIRECTIONS: [&str; 15] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_CEILING_DIRECTORIES",
     "GIT_COMMON_DIR",

@@ -10,14 +10,13 @@ use checks::snapshot::{Kind, Listing, ReadError, SIZE_LIMIT, Snapshot};
 use git2::{ErrorCode, ObjectType, Oid};
 
 use super::links::{Standing, Target, resolve};
-use super::{Description, listing};
-use crate::repository::{Repository, Revision};
+use super::listing;
+use crate::repository::Repository;
 
 /// A tree, read out of the object database. A blob is read once.
 pub(crate) struct Tree<'a> {
     store: &'a git2::Repository,
     tree: git2::Tree<'a>,
-    revision: Option<String>,
     read: RefCell<HashMap<Oid, Arc<[u8]>>>,
     list: OnceCell<Result<Arc<Listing>, ReadError>>,
 }
@@ -46,33 +45,9 @@ impl<'a> Tree<'a> {
         Ok(Self {
             store,
             tree,
-            revision: None,
             read: RefCell::default(),
             list: OnceCell::new(),
         })
-    }
-
-    /// The tree of a revision.
-    ///
-    /// # Errors
-    ///
-    /// The repository cannot read it.
-    pub(crate) fn of_revision(
-        repository: &'a Repository,
-        revision: &Revision,
-    ) -> Result<Self, ReadError> {
-        let mut tree = Self::new(repository, revision.tree)?;
-        tree.revision = Some(revision.name.clone());
-        Ok(tree)
-    }
-
-    /// Which state this is.
-    pub(crate) fn describe(&self) -> Description {
-        Description {
-            kind: self.revision.as_ref().map_or("tree", |_| "revision"),
-            revision: self.revision.clone(),
-            tree: Some(self.tree.id().to_string()),
-        }
     }
 
     /// A path that the tree holds as it stands has no link in its middle; only others are

@@ -13,7 +13,7 @@ use checks::path::RepoPath;
 use checks::snapshot::{Kind, Listing, ReadError, SIZE_LIMIT, Snapshot};
 
 use super::links::{Standing, Target, resolve};
-use super::{Description, listing};
+use super::listing;
 use crate::repository::{Repository, Scope};
 
 /// The bytes of a file, or why there are none.
@@ -42,15 +42,6 @@ impl<'a> WorkTree<'a> {
             read: RefCell::default(),
             folders: RefCell::default(),
             list: OnceCell::new(),
-        }
-    }
-
-    /// Which state this is.
-    pub(crate) fn describe(&self) -> Description {
-        Description {
-            kind: "worktree",
-            revision: None,
-            tree: None,
         }
     }
 

@@ -1,0 +1,1 @@
+"""What the backend answers over HTTP."""

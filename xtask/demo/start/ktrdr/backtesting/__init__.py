@@ -1,0 +1,1 @@
+"""Trying a strategy on the past."""

@@ -1,0 +1,54 @@
+//! The commands, one file each.
+
+mod attest;
+mod commit;
+mod demo;
+mod list;
+mod report;
+mod status;
+mod verify;
+mod waive;
+
+use tasks::report::Report;
+
+use crate::cli::{Call, Command, Format, MilestoneCommand, PlainCommand};
+use crate::failure::Failure;
+use crate::output;
+
+/// Does what was asked for and returns the exit code.
+///
+/// # Errors
+///
+/// It cannot be done.
+pub(crate) fn run(call: Call) -> Result<u8, Failure> {
+    let common = &call.common;
+    let (milestone, command) = match &call.command {
+        Command::Plain(PlainCommand::List) => return list::run(common),
+        Command::Plain(PlainCommand::Demo(options)) => return demo::run(options),
+        Command::Milestone(milestone, command) => (milestone.as_deref(), command),
+    };
+    match command {
+        MilestoneCommand::Status(options) => status::run(common, milestone, options),
+        MilestoneCommand::Verify(options) => verify::run(common, milestone, options),
+        MilestoneCommand::Commit(options) => commit::run(common, milestone, options),
+        MilestoneCommand::Report(options) => report::run(common, milestone, options),
+        MilestoneCommand::Waive(options) => waive::run(common, milestone, options),
+        MilestoneCommand::Attest(options) => attest::run(common, milestone, options),
+    }
+}
+
+/// Prints a report in a format; `terminal` is what the command shows a person.
+fn print(report: &Report, format: Format, terminal: fn(&Report) -> String) -> Result<(), Failure> {
+    let text = match format {
+        Format::Terminal => terminal(report),
+        Format::Markdown => crate::render::markdown::text(report),
+        Format::Json => json(report)?,
+    };
+    output::print(&text)
+}
+
+fn json(answer: &impl serde::Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(answer);
+    let text = text.map_err(|e| Failure::because("the answer cannot be written as JSON", e))?;
+    Ok(text + "\n")
+}

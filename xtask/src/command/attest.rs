@@ -1,0 +1,63 @@
+//! `attest`: a person's word that a box holds, bound to what it was said of.
+
+use jiff::ZonedDateTime;
+use tasks::deviation::{Attestation, contents, text_hash, with_attestation};
+use tasks::plan::Decision;
+
+use super::waive::{find_box, spoken, write};
+use crate::cli::{Attest, Common};
+use crate::failure::Failure;
+use crate::output;
+use crate::plans::invalid;
+use crate::session::Session;
+use crate::snapshot::WorkTree;
+
+pub(super) fn run(
+    common: &Common,
+    milestone: Option<&str>,
+    options: &Attest,
+) -> Result<u8, Failure> {
+    let session = Session::open(common, milestone)?;
+    let attested = find_box(&session, &options.criterion)?;
+    let id = &attested.id;
+    if !matches!(attested.decided_by, Decision::Manual(_)) {
+        let milestone = &session.sourced.plan.milestone.id;
+        return Err(Failure::new(format!(
+            "`{id}` is decided by checks, not by a person's word"
+        ))
+        .with_help(format!("run it: `cargo xtask {milestone} verify --full`"))
+        .with_help(format!(
+            "or accept that it does not hold: `cargo xtask {milestone} waive {id} --reason \"…\"`"
+        )));
+    }
+    spoken(&options.note, "--note", "what you saw")?;
+    let snapshot = WorkTree::new(&session.repository);
+    let files = session.sourced.plan.files_behind(id);
+    let attestation = Attestation {
+        criterion: id.clone(),
+        note: options.note.trim().to_owned(),
+        by: who(&session)?,
+        on: ZonedDateTime::now().date(),
+        text: text_hash(&attested.text),
+        files: contents(&files, &snapshot),
+    };
+    let file = write(&session, |file, text| {
+        with_attestation(file, text, &attestation).map_err(invalid)
+    })?;
+    output::print(&format!("attested {id} ({}) in {file}\n", attested.text))?;
+    Ok(0)
+}
+
+/// Who speaks: the identity that git would commit with.
+fn who(session: &Session) -> Result<String, Failure> {
+    let identity = session.repository.store().author_from_env();
+    let author = identity.map_err(|e| {
+        Failure::because("nobody is configured as the author", e.message())
+            .with_help("run `git config user.name NAME` and `git config user.email ADDRESS`")
+    })?;
+    Ok(format!(
+        "{} <{}>",
+        String::from_utf8_lossy(author.name_bytes()),
+        String::from_utf8_lossy(author.email_bytes())
+    ))
+}

@@ -1,0 +1,63 @@
+//! `list`: the milestones there are.
+
+use serde::Serialize;
+use tasks::builtin::BUILTIN;
+use tasks::plan::Plan;
+
+use crate::check::Live;
+use crate::cli::{Common, Format};
+use crate::failure::Failure;
+use crate::plans::{self, invalid};
+use crate::{output, session};
+
+/// One milestone of the list.
+#[derive(Debug, Serialize)]
+struct Row {
+    id: String,
+    title: String,
+    tasks: usize,
+    boxes: usize,
+    from: String,
+}
+
+pub(super) fn run(common: &Common) -> Result<u8, Failure> {
+    let mut rows = Vec::new();
+    for builtin in BUILTIN {
+        let plan = Plan::parse(builtin.file, builtin.text).map_err(invalid)?;
+        rows.push(row(&plan, "built in".to_owned()));
+    }
+    // Outside of a repository there are the built-in ones.
+    let found = session::repository(common).ok();
+    for (file, plan) in found.iter().flat_map(|r| plans::in_repository(r.top())) {
+        rows.push(row(&plan?, file));
+    }
+    match common.format().unwrap_or(Format::Terminal) {
+        Format::Json => output::print(&super::json(&rows)?)?,
+        Format::Terminal | Format::Markdown => output::print(&table(&rows))?,
+    }
+    Ok(0)
+}
+
+fn row(plan: &Plan<Live>, from: String) -> Row {
+    Row {
+        id: plan.milestone.id.clone(),
+        title: plan.milestone.title.clone(),
+        tasks: plan.tasks.len(),
+        boxes: plan.boxes().count(),
+        from,
+    }
+}
+
+fn table(rows: &[Row]) -> String {
+    let line = |row: &Row| {
+        let Row {
+            id,
+            title,
+            tasks,
+            boxes,
+            from,
+        } = row;
+        format!("{id:<8} {title}  ({tasks} tasks, {boxes} boxes, {from})\n")
+    };
+    rows.iter().map(line).collect()
+}

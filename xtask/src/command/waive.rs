@@ -1,0 +1,120 @@
+//! `waive`: a deviation from the plan, written down with its reason.
+
+use std::fs;
+
+use tasks::deviation::{Extension, Waiver, text_hash, with_waiver};
+use tasks::plan::PlanBox;
+
+use crate::check::Live;
+use crate::cli::{Common, Waive};
+use crate::failure::Failure;
+use crate::output;
+use crate::plans::{Source, invalid};
+use crate::session::Session;
+
+pub(super) fn run(
+    common: &Common,
+    milestone: Option<&str>,
+    options: &Waive,
+) -> Result<u8, Failure> {
+    let session = Session::open(common, milestone)?;
+    let waived = find_box(&session, &options.criterion)?;
+    spoken(
+        &options.reason,
+        "--reason",
+        "why the criterion need not hold",
+    )?;
+    let waiver = Waiver {
+        criterion: waived.id.clone(),
+        reason: options.reason.trim().to_owned(),
+        until: options.until,
+        text: text_hash(&waived.text),
+    };
+    let file = write(&session, |file, text| {
+        with_waiver(file, text, &waiver).map_err(invalid)
+    })?;
+    output::print(&format!(
+        "waived {} ({}) in {file}\n",
+        waived.id, waived.text
+    ))?;
+    Ok(0)
+}
+
+/// The box with this id.
+///
+/// # Errors
+///
+/// There is none; the nearest ones.
+pub(super) fn find_box<'s>(session: &'s Session, id: &str) -> Result<&'s PlanBox<Live>, Failure> {
+    let plan = &session.sourced.plan;
+    if let Some((_, found)) = plan.find_box(id) {
+        return Ok(found);
+    }
+    let ids = plan.boxes().map(|(_, b)| b.id.as_str());
+    let near = tasks::nearest::did_you_mean(id, ids);
+    let list = format!(
+        "`cargo xtask {} report` shows every box with its id",
+        plan.milestone.id
+    );
+    Err(Failure::new(format!("there is no box `{id}`")).with_help(near.unwrap_or(list)))
+}
+
+/// A text that a person must give says something.
+///
+/// # Errors
+///
+/// It is empty.
+pub(super) fn spoken(text: &str, option: &str, what: &str) -> Result<(), Failure> {
+    if text.trim().is_empty() {
+        return Err(Failure::new(format!("`{option}` is empty")).with_help(format!("say {what}")));
+    }
+    Ok(())
+}
+
+/// Rewrites the file that holds the plan's deviations, at once or not at all; returns its name.
+///
+/// # Errors
+///
+/// It cannot be read or written, or is not valid.
+pub(super) fn write(
+    session: &Session,
+    change: impl FnOnce(&str, &str) -> Result<String, Failure>,
+) -> Result<String, Failure> {
+    let top = session.repository.top();
+    let (path, inside) = session.sourced.deviations_file(top);
+    let name = inside.map_or_else(|| path.display().to_string(), |inside| inside.to_string());
+    let failed = |e: std::io::Error| Failure::because(format!("`{name}` cannot be written"), e);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => match session.sourced.source {
+            Source::Builtin => Extension::empty(&session.sourced.plan.milestone.id),
+            Source::File(..) => return Err(failed(e)),
+        },
+        Err(e) => return Err(failed(e)),
+    };
+    if session.sourced.source == Source::Builtin {
+        Extension::parse(&name, &text).map_err(invalid)?;
+    }
+    let text = change(&name, &text)?;
+    let folder = path.parent().unwrap_or(top);
+    fs::create_dir_all(folder).map_err(failed)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)?;
+    keep_permissions(&path, file.path()).map_err(failed)?;
+    file.persist(&path).map_err(|e| failed(e.error))?;
+    Ok(name)
+}
+
+/// A temporary file is private; the file that takes its place is as open as the old one was,
+/// and a new one as open as files are.
+fn keep_permissions(old: &std::path::Path, new: &std::path::Path) -> std::io::Result<()> {
+    if let Ok(metadata) = fs::metadata(old) {
+        return fs::set_permissions(new, metadata.permissions());
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(new, fs::Permissions::from_mode(0o644))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! Where plans come from: the tool itself, a file, the judged repository.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use checks::path::RepoPath;
+use checks::snapshot::{ReadError, Snapshot};
+use tasks::builtin::{BUILTIN, Builtin};
+use tasks::deviation::{Deviations, Extension};
+use tasks::nearest::did_you_mean;
+use tasks::plan::{Plan, PlanError};
+
+use crate::check::Live;
+use crate::cli::command_names;
+use crate::failure::Failure;
+use crate::render::excerpt;
+
+/// The folder of a repository that holds its plans and its deviations from plans that stand
+/// elsewhere.
+pub(crate) const FOLDER: &str = "milestones";
+
+/// A plan and where it came from.
+#[derive(Debug)]
+pub(crate) struct Sourced {
+    /// The plan.
+    pub(crate) plan: Plan<Live>,
+    /// Where it came from.
+    pub(crate) source: Source,
+}
+
+/// Where a plan came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// It ships with the tool.
+    Builtin,
+    /// A file; its place in the judged repository, if it lies there.
+    File(PathBuf, Option<RepoPath>),
+}
+
+/// Finds the plan that was meant, by file or by milestone.
+///
+/// # Errors
+///
+/// There is none, it is not valid, or the two do not agree.
+pub(crate) fn find(
+    file: Option<&Path>,
+    milestone: Option<&str>,
+    top: &Path,
+) -> Result<Sourced, Failure> {
+    let sourced = match (file, milestone) {
+        (Some(file), _) => from_file(file, top)?,
+        (None, Some(id)) => by_id(id, top)?,
+        (None, None) => {
+            let known: Vec<&str> = BUILTIN.iter().map(|b| b.id).collect();
+            return Err(Failure::new("which milestone?").with_help(format!(
+                "name it before the command (`cargo xtask {} status`) or give its file with `--plan`",
+                known.first().unwrap_or(&"m2")
+            )));
+        }
+    };
+    let id = &sourced.plan.milestone.id;
+    match milestone {
+        Some(named) if named != id => Err(Failure::new(format!(
+            "the plan file is about milestone `{id}`, not `{named}`"
+        ))
+        .with_help("leave the milestone out: `--plan` says it")),
+        _ => Ok(sourced),
+    }
+}
+
+/// The plans in the judged repository: each file's name with its plan, or what is wrong with it.
+/// Files that only extend another plan are left out.
+pub(crate) fn in_repository(top: &Path) -> Vec<(String, Result<Plan<Live>, Failure>)> {
+    let Ok(entries) = fs::read_dir(top.join(FOLDER)) else {
+        return Vec::new();
+    };
+    let paths = entries.flatten().map(|entry| entry.path());
+    let mut paths: Vec<PathBuf> = paths
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        .collect();
+    paths.sort();
+    let read = |path: PathBuf| {
+        let name = path
+            .strip_prefix(top)
+            .unwrap_or(&path)
+            .display()
+            .to_string();
+        match fs::read_to_string(&path) {
+            Ok(text) if Extension::is_one(&text) => None,
+            Ok(text) => Some((name.clone(), parsed(&name, &text))),
+            Err(error) => {
+                let failure = Failure::because(format!("`{name}` cannot be read"), error);
+                Some((name, Err(failure)))
+            }
+        }
+    };
+    paths.into_iter().filter_map(read).collect()
+}
+
+impl Sourced {
+    /// The file that holds the deviations from this plan, and its place in the repository if it
+    /// lies there.
+    pub(crate) fn deviations_file(&self, top: &Path) -> (PathBuf, Option<RepoPath>) {
+        match &self.source {
+            Source::File(path, inside) => (path.clone(), inside.clone()),
+            Source::Builtin => {
+                let name = format!("{FOLDER}/{}.toml", self.plan.milestone.id);
+                (top.join(&name), RepoPath::new(name).ok())
+            }
+        }
+    }
+
+    /// The waivers and attestations that `snapshot` holds for this plan. Those of a plan file
+    /// outside of the repository are the file's own.
+    ///
+    /// # Errors
+    ///
+    /// The file that should hold them is not valid.
+    pub(crate) fn deviations(&self, snapshot: &dyn Snapshot) -> Result<Deviations, Failure> {
+        let (_, Some(inside)) = self.deviations_file(Path::new("")) else {
+            return Ok(self.plan.deviations.clone());
+        };
+        let bytes = match snapshot.read(&inside) {
+            Ok(bytes) => bytes,
+            Err(ReadError::Missing(_)) => return Ok(Deviations::default()),
+            Err(error) => return Err(Failure::new(error.to_string())),
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        if !Extension::is_one(&text) {
+            return match self.source {
+                Source::File(..) => Ok(parsed(inside.as_str(), &text)?.deviations),
+                Source::Builtin => Err(not_an_extension(&inside, &self.plan.milestone.id)),
+            };
+        }
+        let extension = Extension::parse(inside.as_str(), &text).map_err(invalid)?;
+        if extension.extends == self.plan.milestone.id {
+            return Ok(extension.deviations);
+        }
+        let Extension { extends, .. } = extension;
+        Err(Failure::new(format!(
+            "`{inside}` extends `{extends}`, not `{}`",
+            self.plan.milestone.id
+        ))
+        .with_help("a file in `milestones/` has the name of the milestone that it extends"))
+    }
+}
+
+/// A plan's error as a failure of the call.
+pub(crate) fn invalid(error: PlanError) -> Failure {
+    let (coloured, plain) = excerpt::plan_error(&error);
+    Failure::in_own_form(coloured, plain)
+}
+
+fn by_id(id: &str, top: &Path) -> Result<Sourced, Failure> {
+    if let Some(builtin) = BUILTIN.iter().find(|builtin| builtin.id == id) {
+        return from_builtin(builtin);
+    }
+    let file = top.join(FOLDER).join(format!("{id}.toml"));
+    // An id is a word; anything else names no file of ours.
+    if !id.contains(['/', '\\']) && file.is_file() {
+        return from_file(&file, top);
+    }
+    let mut known: Vec<String> = BUILTIN.iter().map(|b| b.id.to_owned()).collect();
+    let plans = in_repository(top)
+        .into_iter()
+        .filter_map(|(_, plan)| plan.ok());
+    known.extend(plans.map(|plan| plan.milestone.id));
+    let commands = command_names();
+    let words = known.iter().chain(&commands).map(String::as_str);
+    let failure = Failure::new(format!("there is no milestone `{id}`"));
+    let failure = match did_you_mean(id, words) {
+        Some(near) => failure.with_help(near),
+        None => failure,
+    };
+    Err(failure.with_help(format!(
+        "`cargo xtask list` shows the milestones there are ({}); `--plan FILE` runs any other",
+        known.join(", ")
+    )))
+}
+
+fn from_builtin(builtin: &Builtin) -> Result<Sourced, Failure> {
+    Ok(Sourced {
+        plan: parsed(builtin.file, builtin.text)?,
+        source: Source::Builtin,
+    })
+}
+
+fn from_file(path: &Path, top: &Path) -> Result<Sourced, Failure> {
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path).map_err(|error| {
+        Failure::because(format!("the plan file `{name}` cannot be read"), error)
+            .with_help("`cargo xtask list` shows the milestones that need no file")
+    })?;
+    if Extension::is_one(&text) {
+        let extension = Extension::parse(&name, &text).map_err(invalid)?;
+        return by_id(&extension.extends, top);
+    }
+    if path.extension().is_some_and(|extension| extension == "md") {
+        return Err(
+            Failure::new(format!("`{name}` is a document, not a plan file"))
+                .with_help("a plan file is TOML; tasks/FORMAT.md describes it"),
+        );
+    }
+    let absolute = fs::canonicalize(path)
+        .map_err(|error| Failure::because(format!("`{name}` cannot be found"), error))?;
+    let top = fs::canonicalize(top).unwrap_or_else(|_| top.to_owned());
+    let inside = absolute.strip_prefix(&top).ok().and_then(Path::to_str);
+    let inside = inside.and_then(|path| RepoPath::new(path.replace('\\', "/")).ok());
+    Ok(Sourced {
+        plan: parsed(&name, &text)?,
+        source: Source::File(absolute, inside),
+    })
+}
+
+fn parsed(file: &str, text: &str) -> Result<Plan<Live>, Failure> {
+    Plan::parse(file, text).map_err(invalid)
+}
+
+fn not_an_extension(file: &RepoPath, milestone: &str) -> Failure {
+    Failure::new(format!("`{file}` is a plan of its own, but `{milestone}` ships with the tool"))
+        .with_help(format!("run it with `--plan {file}`"))
+        .with_help(format!(
+            "or let the file begin with `extends = \"{milestone}\"` and hold only waivers and attestations"
+        ))
+}

@@ -1,0 +1,8 @@
+//! Reports and failures as text. Nothing is decided here.
+
+pub(crate) mod excerpt;
+pub(crate) mod failure;
+pub(crate) mod markdown;
+pub(crate) mod status;
+pub(crate) mod verify;
+mod words;

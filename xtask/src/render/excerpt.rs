@@ -1,0 +1,72 @@
+//! Source lines with the culprit marked, as rustc shows them.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use checks::verdict::{Finding, Place};
+use tasks::plan::PlanError;
+
+use super::words::{printable, width, wrapped};
+
+/// A finding: why, where, and the line with the culprit marked; or only why, if it has no place.
+pub(super) fn finding(finding: &Finding, indent: usize) -> String {
+    let why = wrapped(&finding.message, indent);
+    let Some(place) = &finding.place else {
+        return why;
+    };
+    let margin = " ".repeat(indent);
+    let shown = marked(place, width().saturating_sub(indent));
+    let excerpt: String = shown
+        .lines()
+        .map(|line| format!("{margin}{line}\n"))
+        .collect();
+    why + &excerpt
+}
+
+/// A plan's error, coloured and plain.
+pub(crate) fn plan_error(error: &PlanError) -> (String, String) {
+    let message = printable(&error.message);
+    let text = printable(&error.text);
+    let span = floor(&text, error.span.start)..floor(&text, error.span.end.max(error.span.start));
+    let snippet = Snippet::source(text.as_str())
+        .path(error.file.as_str())
+        .annotation(AnnotationKind::Primary.span(span));
+    let mut group =
+        Group::with_title(Level::ERROR.primary_title(message.as_str())).element(snippet);
+    if let Some(help) = &error.help {
+        group = group.element(Level::HELP.message(help.as_str()));
+    }
+    let report = [group];
+    (
+        Renderer::styled().render(&report) + "\n",
+        Renderer::plain().render(&report) + "\n",
+    )
+}
+
+fn marked(place: &Place, width: usize) -> String {
+    let source = printable(&place.source.replace('\t', " "));
+    let byte = |column: usize| {
+        let at = source.char_indices().nth(column).map(|(at, _)| at);
+        at.unwrap_or(source.len())
+    };
+    let start = byte(place.column.saturating_sub(1));
+    let end = byte(place.column.saturating_sub(1) + place.length).max(start);
+    let path = printable(place.path.as_str());
+    let snippet = Snippet::source(source.as_str())
+        .line_start(place.line)
+        .path(path.as_str())
+        .annotation(AnnotationKind::Primary.span(start..end));
+    let renderer = if console::colors_enabled() {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    let group = Group::with_level(Level::ERROR).element(snippet);
+    renderer.term_width(width).render(&[group])
+}
+
+fn floor(text: &str, mut offset: usize) -> usize {
+    offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}

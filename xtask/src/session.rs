@@ -1,0 +1,220 @@
+//! One call about one milestone: the repository, the plan, and the state that is judged.
+
+use std::path::{Path, PathBuf};
+
+use checks::snapshot::Snapshot;
+use jiff::ZonedDateTime;
+use tasks::deviation::Deviations;
+use tasks::report::{Report, SnapshotInfo};
+use tasks::verify::{Request, verify};
+
+use crate::cli::{Common, Judging};
+use crate::failure::Failure;
+use crate::plans::{self, Sourced};
+use crate::repository::{Repository, Scope};
+use crate::snapshot::WorkTree;
+use crate::trailers;
+use crate::world::World;
+
+/// The variable that names the repository to judge.
+const VARIABLE: &str = "MILESTONE_REPO";
+
+/// One call about one milestone.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// The repository that is judged.
+    pub(crate) repository: Repository,
+    /// The plan, and where it came from.
+    pub(crate) sourced: Sourced,
+}
+
+/// What is asked of the work tree.
+#[derive(Debug, Default)]
+pub(crate) struct Question {
+    /// The tasks; none means everything.
+    pub(crate) tasks: Vec<String>,
+    /// Only what is answered at once.
+    pub(crate) instant: bool,
+    /// Plant violations to see whether the checks can fail.
+    pub(crate) controls: bool,
+    /// Why no program may run; none if they may.
+    pub(crate) no_programs: Option<String>,
+    /// The interpreter that `--python` names.
+    pub(crate) python: Option<PathBuf>,
+    /// How to judge.
+    pub(crate) judging: Judging,
+}
+
+impl Session {
+    /// Finds the repository and the plan.
+    ///
+    /// # Errors
+    ///
+    /// There is no such repository or plan, or the repository holds none of the files that the
+    /// plan names.
+    pub(crate) fn open(common: &Common, milestone: Option<&str>) -> Result<Self, Failure> {
+        let repository = repository(common)?;
+        let sourced = plans::find(common.plan.as_deref(), milestone, repository.top())?;
+        let session = Self {
+            repository,
+            sourced,
+        };
+        session.holds_the_plans_files()?;
+        Ok(session)
+    }
+
+    /// Judges the work tree.
+    ///
+    /// # Errors
+    ///
+    /// A task is not in the plan, or the repository or the deviations cannot be read.
+    pub(crate) fn judge(&self, question: &Question) -> Result<Report, Failure> {
+        self.known_tasks(&question.tasks)?;
+        let snapshot = WorkTree::new(&self.repository);
+        let deviations = self.deviations(&snapshot, &question.judging)?;
+        let mut world = World {
+            root: self.repository.top().to_owned(),
+            no_programs: question.no_programs.clone(),
+            python: question.python.clone(),
+            virtual_env: virtual_env(),
+            ..World::default()
+        };
+        let request = Request {
+            tasks: &question.tasks,
+            instant: question.instant,
+            controls: question.controls,
+            deviations: &deviations,
+            today: ZonedDateTime::now().date(),
+        };
+        let info = self.work_tree_info()?;
+        let mut report = verify(&self.sourced.plan, &snapshot, info, &mut world, &request);
+        if let Some(signal) = &world.interrupted {
+            return Err(interrupted(signal));
+        }
+        report.warnings.extend(self.wrong_branch(&report.snapshot));
+        let mut commits = trailers::of_milestone(&self.repository, &report.milestone);
+        for task in &mut report.tasks {
+            task.commit = commits.remove(&task.id);
+        }
+        Ok(report)
+    }
+
+    /// The deviations that count.
+    ///
+    /// # Errors
+    ///
+    /// The file that holds them is not valid.
+    pub(crate) fn deviations(
+        &self,
+        snapshot: &dyn Snapshot,
+        judging: &Judging,
+    ) -> Result<Deviations, Failure> {
+        if judging.no_waivers {
+            return Ok(Deviations::default());
+        }
+        self.sourced.deviations(snapshot)
+    }
+
+    /// Every task that was named is in the plan.
+    ///
+    /// # Errors
+    ///
+    /// One is not; the nearest ones.
+    pub(crate) fn known_tasks(&self, tasks: &[String]) -> Result<(), Failure> {
+        let plan = &self.sourced.plan;
+        let known: Vec<&str> = plan.tasks.iter().map(|task| task.id.as_str()).collect();
+        match tasks.iter().find(|id| !known.contains(&id.as_str())) {
+            None => Ok(()),
+            Some(unknown) => {
+                let near = tasks::nearest::did_you_mean(unknown, known.iter().copied());
+                let all = format!(
+                    "the tasks of `{}` are {}",
+                    plan.milestone.id,
+                    known.join(", ")
+                );
+                Err(Failure::new(format!("there is no task `{unknown}`"))
+                    .with_help(near.unwrap_or(all)))
+            }
+        }
+    }
+
+    /// What the work tree is, for a report.
+    fn work_tree_info(&self) -> Result<SnapshotInfo, Failure> {
+        let head = self.repository.head()?;
+        let scope = Scope::Under(self.sourced.plan.files());
+        let changed = self.repository.changed(&scope)?;
+        Ok(SnapshotInfo {
+            kind: "worktree".to_owned(),
+            revision: head.commit.map(|commit| commit.to_string()),
+            tree: None,
+            branch: head.branch().map(str::to_owned),
+            changed: changed
+                .iter()
+                .map(|change| change.path.to_string())
+                .collect(),
+        })
+    }
+
+    /// Real branches differ from the plan's: worth a warning, not a verdict.
+    fn wrong_branch(&self, snapshot: &SnapshotInfo) -> Option<String> {
+        let wanted = self.sourced.plan.milestone.branch.as_ref()?;
+        let actual = snapshot.branch.as_deref().unwrap_or("a detached HEAD");
+        (actual != wanted).then(|| format!("on `{actual}`; the plan names the branch `{wanted}`"))
+    }
+
+    /// A repository without any of the plan's files is not the one that was meant.
+    fn holds_the_plans_files(&self) -> Result<(), Failure> {
+        let files = self.sourced.plan.files();
+        let snapshot = WorkTree::new(&self.repository);
+        // What cannot be asked may be there: only a certain "no" counts.
+        if files.is_empty() || files.iter().any(|file| snapshot.kind(file) != Ok(None)) {
+            return Ok(());
+        }
+        let milestone = &self.sourced.plan.milestone.id;
+        Err(Failure::new(format!(
+            "`{}` holds none of the files that milestone `{milestone}` names",
+            self.repository.top().display()
+        ))
+        .with_help(format!(
+            "name the repository: `cargo xtask -C DIR {milestone} status`"
+        ))
+        .with_help(format!("or set the variable `{VARIABLE}` to its folder"))
+        .with_help("or try it on a sample: `cargo xtask demo`"))
+    }
+}
+
+/// The environment that the user's shell has activated.
+pub(crate) fn virtual_env() -> Option<PathBuf> {
+    std::env::var_os("VIRTUAL_ENV")
+        .filter(|v| !v.is_empty())
+        .map(PathBuf::from)
+}
+
+/// Somebody asked the tool to end while a program ran: half an answer is none.
+pub(crate) fn interrupted(signal: &str) -> Failure {
+    Failure::new(format!("interrupted by {signal}: nothing was decided"))
+        .with_help("run it again and let it end")
+}
+
+/// The repository that is judged: `-C DIR`, else the variable, else the one around the current
+/// folder.
+///
+/// # Errors
+///
+/// There is none.
+pub(crate) fn repository(common: &Common) -> Result<Repository, Failure> {
+    let variable = std::env::var_os(VARIABLE).filter(|v| !v.is_empty());
+    match (&common.directory, variable) {
+        (Some(folder), _) => Repository::discover(folder),
+        (None, Some(folder)) => Repository::discover(Path::new(&folder)).map_err(|failure| {
+            failure.with_help(format!(
+                "the variable `{VARIABLE}` names it; `-C DIR` goes first"
+            ))
+        }),
+        (None, None) => Repository::discover(Path::new(".")).map_err(|failure| {
+            failure
+                .with_help(format!("or set the variable `{VARIABLE}` to its folder"))
+                .with_help("or try it on a sample: `cargo xtask demo`")
+        }),
+    }
+}
