@@ -12,5 +12,6 @@ pub mod check;
 pub mod example;
 pub mod path;
 pub mod python;
+mod shell;
 pub mod snapshot;
 pub mod verdict;
