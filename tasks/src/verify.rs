@@ -69,13 +69,12 @@ pub fn verify<X: Outside + Eq + Hash>(
         let criteria = asker.judge_all(Some(task), &task.criteria, selected, &known);
         let smoke_tests = smoke_tests::judge(task, snapshot, &criteria);
         known.add(&criteria);
+        let boxes = criteria.iter().map(|b| (b.id.clone(), b.state));
         let deciding = smoke_tests.iter().filter(|smoke| smoke.decides);
-        let states: Vec<State> = criteria
-            .iter()
-            .map(|b| b.state)
-            .chain(deciding.map(|smoke| smoke.state))
-            .collect();
-        known.tasks.insert(task.id.clone(), states);
+        let smoke = deciding.map(|smoke| (format!("smoke test {}", smoke.index), smoke.state));
+        known
+            .tasks
+            .insert(task.id.clone(), boxes.chain(smoke).collect());
         if selected {
             report.tasks.push(task_report(plan, task, &known));
             report.criteria.extend(criteria);
@@ -147,7 +146,8 @@ impl<'a> Wanted<'a> {
 #[derive(Default)]
 pub(crate) struct Known {
     boxes: HashMap<String, State>,
-    tasks: HashMap<String, Vec<State>>,
+    /// What decides a task: its boxes, and the smoke tests that do.
+    tasks: HashMap<String, Vec<(String, State)>>,
 }
 
 impl Known {
@@ -156,24 +156,31 @@ impl Known {
         self.boxes.extend(states);
     }
 
-    /// The states behind the id of a task or a box; skipped if it was not judged.
-    fn behind(&self, id: &str) -> Vec<State> {
-        if let Some(state) = self.boxes.get(id) {
-            return vec![*state];
-        }
-        match self.tasks.get(id) {
-            Some(states) if states.is_empty() => vec![State::Undecided],
-            Some(states) => states.clone(),
-            None => vec![State::Skipped],
+    /// What stands behind the id of a task or a box; skipped if it was not judged.
+    fn behind(&self, id: &str) -> Vec<(String, State)> {
+        let alone = |state: State| vec![(id.to_owned(), state)];
+        match (self.boxes.get(id), self.tasks.get(id)) {
+            (Some(state), _) => alone(*state),
+            (None, Some(decisive)) if decisive.is_empty() => alone(State::Undecided),
+            (None, Some(decisive)) => decisive.clone(),
+            (None, None) => alone(State::Skipped),
         }
     }
 
-    fn combined(&self, ids: &[String]) -> Option<State> {
-        ids.iter().flat_map(|id| self.behind(id)).max()
+    /// The state that wins among those behind these ids, and whose it is; none without an id.
+    fn combined(&self, ids: &[String]) -> Option<(State, Vec<String>)> {
+        let behind: Vec<(String, State)> = ids.iter().flat_map(|id| self.behind(id)).collect();
+        let wins = behind.iter().map(|(_, state)| *state).max()?;
+        let whose = behind.into_iter().filter(|(_, state)| *state == wins);
+        Some((wins, whose.map(|(id, _)| id).collect()))
+    }
+
+    fn states(&self, task: &str) -> impl Iterator<Item = State> {
+        self.behind(task).into_iter().map(|(_, state)| state)
     }
 
     fn is_done(&self, task: &str) -> bool {
-        self.behind(task).into_iter().all(State::lets_be_done)
+        self.states(task).all(State::lets_be_done)
     }
 }
 
@@ -200,7 +207,7 @@ fn task_report<X>(plan: &Plan<X>, task: &Task<X>, known: &Known) -> TaskReport {
     TaskReport {
         id: task.id.clone(),
         title: task.title.clone(),
-        state: crate::report::TaskState::of(known.behind(&task.id)),
+        state: crate::report::TaskState::of(known.states(&task.id)),
         blocked_by: blocked_by.map(str::to_owned).collect(),
         files: task.files.clone(),
         commit: None,
@@ -216,7 +223,9 @@ fn test_reports<X>(plan: &Plan<X>, wanted: &Wanted<'_>, known: &Known) -> Vec<Te
             task: task.id.clone(),
             kind: test.kind.to_string(),
             text: test.text.clone(),
-            state: known.combined(&test.decided_by).unwrap_or(State::Manual),
+            state: known
+                .combined(&test.decided_by)
+                .map_or(State::Manual, |(state, _)| state),
             from: test.decided_by.clone(),
         })
         .collect()

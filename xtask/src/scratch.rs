@@ -136,6 +136,6 @@ pub(crate) fn under(paths: &[&str]) -> Scope {
 
 /// The sentence and the way out.
 pub(crate) fn told(failure: &Failure) -> String {
-    let help = failure.help.as_deref().unwrap_or_default();
+    let help = failure.help.join("\nhelp: ");
     format!("{failure}\nhelp: {help}")
 }

@@ -241,12 +241,11 @@ impl Asked {
 /// A box that leans on others is in the state that wins among theirs.
 fn derive(ids: &[String], known: &Known, judged: &mut BoxReport) {
     judged.from = ids.to_vec();
-    judged.state = known.combined(ids).unwrap_or(State::Undecided);
-    if judged.state != State::Pass {
-        let state = judged.state;
-        let culprits = ids.iter().filter(|id| known.behind(id).contains(&state));
-        let culprits: Vec<String> = culprits.map(|id| format!("`{id}`")).collect();
-        judged.reason = format!("{}: {}", culprits.join(", "), state.word());
+    if let Some((state, whose)) = known.combined(ids) {
+        judged.state = state;
+        if state != State::Pass {
+            judged.reason = format!("because of {}", whose.join(", "));
+        }
     }
 }
 

@@ -6,19 +6,20 @@ use tasks::plan::PlanError;
 
 use super::words::{printable, width, wrapped};
 
+/// A width that cuts nothing.
+const ROOMY: usize = 1000;
+
 /// A finding: why, where, and the line with the culprit marked; or only why, if it has no place.
-pub(super) fn finding(finding: &Finding, indent: usize) -> String {
-    let why = wrapped(&finding.message, indent);
+/// The line may begin further left than the words, to be shown whole.
+pub(super) fn finding(finding: &Finding, words: usize, line: usize) -> String {
+    let why = wrapped(&finding.message, words);
     let Some(place) = &finding.place else {
         return why;
     };
-    let margin = " ".repeat(indent);
-    let shown = marked(place, width().saturating_sub(indent));
-    let excerpt: String = shown
-        .lines()
-        .map(|line| format!("{margin}{line}\n"))
-        .collect();
-    why + &excerpt
+    let margin = " ".repeat(line);
+    let shown = marked(place, width().saturating_sub(line));
+    let shown = shown.lines().map(|line| format!("{margin}{line}\n"));
+    why + &shown.collect::<String>()
 }
 
 /// A plan's error, coloured and plain.
@@ -59,6 +60,10 @@ fn marked(place: &Place, width: usize) -> String {
     } else {
         Renderer::plain()
     };
+    // The renderer cuts lines that are near its width; those that fit are left alone.
+    let gutter = place.line.to_string().len() + " | ".len();
+    let fits = gutter + textwrap::core::display_width(&source) <= width;
+    let width = if fits { ROOMY } else { width };
     let group = Group::with_level(Level::ERROR).element(snippet);
     renderer.term_width(width).render(&[group])
 }

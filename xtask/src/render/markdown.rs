@@ -1,6 +1,6 @@
 //! What `report` prints: the plan's boxes as Markdown, ticked only where something was proved.
 
-use tasks::report::{BoxReport, Report, SmokeTestReport, State};
+use tasks::report::{BoxReport, CheckReport, Report, SmokeTestReport, State};
 
 use super::words::printable;
 
@@ -81,24 +81,28 @@ fn box_line(judged: &BoxReport) -> String {
 
 fn rests_on(judged: &BoxReport) -> String {
     let mut words: Vec<String> = judged.from.clone();
-    words.extend(judged.checks.iter().map(|check| match &check.run {
-        Some(run) => {
-            let exit = run
-                .exit
-                .map_or("no exit status".to_owned(), |code| format!("exit {code}"));
-            format!(
-                "`{}` ({exit}, {:.1} s)",
-                escaped(&run.command.join(" ")),
-                run.seconds
-            )
-        }
-        None => format!("`{}`", check.check),
-    }));
+    words.extend(judged.checks.iter().map(check));
     if words.is_empty() {
         String::new()
     } else {
         format!(" (from {})", words.join(", "))
     }
+}
+
+fn check(check: &CheckReport) -> String {
+    let Some(run) = &check.run else {
+        return format!("`{}`", check.check);
+    };
+    // How the tool calls an interpreter is its own affair.
+    let program = if check.check == "command" {
+        run.command.join(" ")
+    } else {
+        check.check.clone()
+    };
+    let exit = run
+        .exit
+        .map_or("no exit status".to_owned(), |code| format!("exit {code}"));
+    format!("`{}`: {exit}, {:.1} s", printable(&program), run.seconds)
 }
 
 fn smoke_test_line(smoke: &SmokeTestReport) -> String {

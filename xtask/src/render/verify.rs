@@ -6,7 +6,7 @@ use tasks::report::{
 };
 
 use super::excerpt;
-use super::words::{TEXT, heading, printable, row, state, tally, task_state, wrapped};
+use super::words::{LEAD, TEXT, heading, printable, row, state, tally, task_state, wrapped};
 
 /// The whole report for a person at a terminal.
 pub(crate) fn text(report: &Report) -> String {
@@ -22,7 +22,8 @@ pub(crate) fn text(report: &Report) -> String {
             "\n{}\n",
             style("Validation and completion checklist").bold()
         );
-        text += &report.checklist.iter().map(box_text).collect::<String>();
+        let boxes = report.checklist.iter();
+        text += &boxes.map(|b| box_text(b, report)).collect::<String>();
     }
     if !report.claims.is_empty() {
         text += &format!(
@@ -63,7 +64,7 @@ fn task_text(task: &TaskReport, report: &Report) -> String {
         .criteria
         .iter()
         .filter(|c| c.task.as_ref() == Some(&task.id));
-    text += &criteria.map(box_text).collect::<String>();
+    text += &criteria.map(|c| box_text(c, report)).collect::<String>();
     let smoke_tests = report
         .smoke_tests
         .iter()
@@ -73,7 +74,7 @@ fn task_text(task: &TaskReport, report: &Report) -> String {
     text + &tests.map(test_text).collect::<String>()
 }
 
-fn box_text(judged: &BoxReport) -> String {
+fn box_text(judged: &BoxReport, report: &Report) -> String {
     let mut text = row(
         state(judged.state),
         &format!("{:<6} {}", judged.id, judged.text),
@@ -86,13 +87,26 @@ fn box_text(judged: &BoxReport) -> String {
     if !judged.reason.is_empty() && !is_in_a_finding {
         text += &wrapped(&judged.reason, TEXT);
     }
-    for finding in &judged.findings {
-        text += &excerpt::finding(finding, TEXT);
+    match shown_before(judged, report) {
+        Some(id) => text += &wrapped(&format!("for the same reasons as {id}"), TEXT),
+        None => {
+            let findings = judged.findings.iter();
+            text += &findings
+                .map(|f| excerpt::finding(f, TEXT, LEAD))
+                .collect::<String>();
+        }
     }
     for remark in &judged.remarks {
         text += &wrapped(&format!("note: {remark}"), TEXT);
     }
     text + &uncontrolled(judged)
+}
+
+/// The box above this one that has the same findings: one check may decide several boxes.
+fn shown_before<'r>(judged: &BoxReport, report: &'r Report) -> Option<&'r str> {
+    let before = report.boxes().take_while(|b| b.id != judged.id);
+    let mut same = before.filter(|b| !b.findings.is_empty() && b.findings == judged.findings);
+    same.next().map(|b| b.id.as_str())
 }
 
 fn uncontrolled(judged: &BoxReport) -> String {

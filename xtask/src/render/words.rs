@@ -6,14 +6,14 @@ use console::{Style, StyledObject, Term, style};
 use tasks::report::{Report, State, TaskState};
 
 /// The width of a row's lead: two blanks, a state, a blank.
-const LEAD: usize = 12;
+pub(super) const LEAD: usize = 12;
 
 /// Where the text of a box begins: behind its lead and its id.
 pub(super) const TEXT: usize = LEAD + 7;
 
-/// The width to wrap at: the terminal's, at most 120 columns, and 80 where there is none.
+/// The width to wrap at: the terminal's, at most 120 columns, and 100 where there is none.
 pub(super) fn width() -> usize {
-    let (_, columns) = Term::stdout().size_checked().unwrap_or((24, 80));
+    let (_, columns) = Term::stdout().size_checked().unwrap_or((24, 100));
     usize::from(columns).clamp(40, 120)
 }
 
