@@ -23,8 +23,8 @@ use crate::verdict::{Answer, Finding, Place, Verdict};
 /// The verdict is what the line *says* through `echo` or `printf`: a failure (`FAIL…`, `ERROR`,
 /// `not ok`, `❌`, …) or a success (`SUCCESS`, `PASS`, `OK`, `✅`, …); both are a failure. A line
 /// that has such words and says none is undecided, and so is one that says a success and does
-/// not exit 0. Only a line without such words is judged by its exit status. What grep prints
-/// from files is never what the line says.
+/// not exit 0. Only a line without such words is judged by its exit status, and only where that
+/// could show a failure. What grep prints from files is never what the line says.
 ///
 /// A file that is missing, unreadable or not text is undecided: in a shell such a line says
 /// SUCCESS once its file is gone. What is more than greps, tests and and-or lists
@@ -160,11 +160,19 @@ fn outcome(list: &List, snapshot: &dyn Snapshot) -> Outcome {
         Err(Stop::NeedsShell(needs)) => Some(needs.0.clone()),
         _ => None,
     };
+    let hides = exit_hides_failure(list);
+    let verdict = match verdict(says, can_say(list), &run.exit, &run.trace.places) {
+        // Nothing was said and the status could not have been another: that proves nothing.
+        Verdict::Pass if says.is_none() && hides == Some(true) => Verdict::Undecided(
+            "the smoke test says nothing, and its exit status hides a failure".to_owned(),
+        ),
+        verdict => verdict,
+    };
     Outcome {
         says,
-        verdict: verdict(says, can_say(list), &run.exit, &run.trace.places),
+        verdict,
         exit: run.exit.ok(),
-        exit_hides_failure: exit_hides_failure(list),
+        exit_hides_failure: hides,
         needs_shell,
         looked_at_lines: run.trace.looked_at_lines(),
         matches: run.trace.places,
@@ -399,7 +407,7 @@ mod tests {
             ("echo OK; false", "SUCCESS undecided: the smoke test says SUCCESS but exits with 1"),
             ("echo OK", "SUCCESS pass, no edit was found with which the line fails"),
             ("grep -q Cart service.py && echo FAIL; grep x missing", "FAIL fail 1"),
-            ("echo FAIL >/dev/null", "- pass, no edit was found with which the line fails"),
+            ("echo FAIL >/dev/null", "- undecided: the smoke test says nothing, and its exit status hides a failure"),
             ("curl localhost && echo OK || echo FAIL", "- undecided: needs a shell: `curl`"),
             ("echo FAIL; echo OK", "FAIL fail"),
         ] {

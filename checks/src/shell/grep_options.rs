@@ -229,6 +229,10 @@ impl Given {
             lines: has('x'),
         };
         let output = self.output();
+        if has('v') && output == Output::Count && self.patterns.iter().all(String::is_empty) {
+            // GNU grep sees that nothing can be selected and does not even print the 0.
+            return Err(NeedsShell("`grep -vc` with an empty pattern".to_owned()));
+        }
         let files = self.operands.iter().map(Argument::new);
         let grep = Grep {
             matcher: Matcher::new(&self.patterns.join("\n"), mode)?,

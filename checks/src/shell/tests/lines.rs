@@ -382,6 +382,7 @@ const NEEDS_SHELL: &[(&str, &str)] = &[
     ("grep -E -F x a.py", "`grep -F`: this option"),
     ("grep x", "`grep` without a file: standard input"),
     ("grep", "`grep` without a pattern"),
+    ("grep -vc '' a.py", "`grep -vc` with an empty pattern"),
     ("grep -e", "`-e`: an option without its value"),
     ("grep -mx x a.py", "`x`: not a number of lines"),
     ("grep '\\(a\\)\\1' a.py", "`\\(a\\)\\1`: a back-reference"),
