@@ -1,10 +1,8 @@
 //! Wrong input of every kind: the culprit, where it stands, the way out, and the exit code 2.
 
-mod common;
-
 use std::fs::{self, File};
 
-use common::{Sample, run_in};
+use crate::sample::{self, Sample, run_in};
 use tempfile::TempDir;
 
 /// A call that cannot be done: what it must say, and the way out.
@@ -232,10 +230,10 @@ fn repositories_that_are_not_meant() {
 fn the_variable_names_the_repository() {
     let sample = Sample::new();
     let elsewhere = TempDir::new().unwrap();
-    let mut tool = common::tool();
+    let mut tool = sample::tool();
     tool.current_dir(elsewhere.path())
         .env("MILESTONE_REPO", sample.root());
-    let ran = common::Ran::from(tool.args(["m2", "status"]).output().unwrap());
+    let ran = sample::Ran::from(tool.args(["m2", "status"]).output().unwrap());
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.out.contains("Lazy torch imports"), "{ran:?}");
 }

@@ -7,23 +7,23 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// The sample of `demo` before anything is done, as a git repository with one commit.
-pub struct Sample {
+pub(crate) struct Sample {
     folder: TempDir,
 }
 
 /// What a run of the tool came to.
 #[derive(Debug)]
-pub struct Ran {
+pub(crate) struct Ran {
     /// The exit code; none if a signal ended it.
-    pub code: Option<i32>,
+    pub(crate) code: Option<i32>,
     /// Standard output.
-    pub out: String,
+    pub(crate) out: String,
     /// Standard error.
-    pub err: String,
+    pub(crate) err: String,
 }
 
 impl Sample {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let sample = Self::empty();
         sample.edit("start");
         fs::rename(sample.path("gitignore"), sample.path(".gitignore")).unwrap();
@@ -33,7 +33,7 @@ impl Sample {
     }
 
     /// A repository without a commit.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         let sample = Self {
             folder: TempDir::new().unwrap(),
         };
@@ -46,29 +46,29 @@ impl Sample {
         sample
     }
 
-    pub fn root(&self) -> PathBuf {
+    pub(crate) fn root(&self) -> PathBuf {
         self.folder.path().canonicalize().unwrap()
     }
 
-    pub fn path(&self, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.root().join(path)
     }
 
     /// Writes the edits of a task (or the `start`) to the files.
-    pub fn edit(&self, step: &str) {
+    pub(crate) fn edit(&self, step: &str) {
         let from = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("demo")
             .join(step);
         copy(&from, &self.root());
     }
 
-    pub fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
-    pub fn git(&self, words: &[&str]) -> String {
+    pub(crate) fn git(&self, words: &[&str]) -> String {
         let output = sealed(Command::new("git"))
             .current_dir(self.root())
             .args(words)
@@ -80,25 +80,25 @@ impl Sample {
     }
 
     /// Runs the tool in the repository.
-    pub fn run(&self, words: &[&str]) -> Ran {
+    pub(crate) fn run(&self, words: &[&str]) -> Ran {
         run_in(&self.root(), words)
     }
 
     /// Runs the tool with `--json` and reads what it prints.
-    pub fn json(&self, words: &[&str]) -> serde_json::Value {
+    pub(crate) fn json(&self, words: &[&str]) -> serde_json::Value {
         let ran = self.run(&[words, &["--json"]].concat());
         serde_json::from_str(&ran.out).unwrap_or_else(|e| panic!("{e}: {ran:?}"))
     }
 }
 
 /// Runs the tool in a folder.
-pub fn run_in(folder: &Path, words: &[&str]) -> Ran {
+pub(crate) fn run_in(folder: &Path, words: &[&str]) -> Ran {
     let output = tool().current_dir(folder).args(words).output().unwrap();
     Ran::from(output)
 }
 
 /// The tool, with nothing of the user's environment that could decide anything.
-pub fn tool() -> Command {
+pub(crate) fn tool() -> Command {
     sealed(Command::new(env!("CARGO_BIN_EXE_cargo-xtask")))
 }
 

@@ -1,8 +1,6 @@
 //! The way through the milestone on the sample: verify, waive, attest, commit, record, report.
 
-mod common;
-
-use common::Sample;
+use crate::sample::{self, Sample};
 use serde_json::Value;
 
 fn state<'r>(report: &'r Value, list: &str, id: &str) -> &'r str {
@@ -67,7 +65,7 @@ fn every_format_has_the_same_exit_code_and_a_closed_pipe_changes_none() {
             assert_eq!(ran.code, Some(1), "{command} {format}");
         }
     }
-    let mut child = common::tool()
+    let mut child = sample::tool()
         .current_dir(sample.root())
         .args(["m2", "verify"])
         .stdout(std::process::Stdio::piped())
@@ -244,11 +242,11 @@ fn a_report_ticks_only_what_was_proved() {
 fn the_demo_walks_to_the_end_and_leaves_the_sample() {
     let folder = tempfile::TempDir::new().unwrap();
     let sample = folder.path().join("sample");
-    let ran = common::run_in(folder.path(), &["demo", sample.to_str().unwrap()]);
+    let ran = sample::run_in(folder.path(), &["demo", sample.to_str().unwrap()]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.out.contains("committed "), "{}", ran.out);
     assert!(sample.join("milestones/m2.toml").exists());
-    let again = common::run_in(folder.path(), &["demo", sample.to_str().unwrap()]);
+    let again = sample::run_in(folder.path(), &["demo", sample.to_str().unwrap()]);
     assert_eq!(again.code, Some(2), "{again:?}");
     assert!(again.err.contains("is not empty"), "{again:?}");
 }

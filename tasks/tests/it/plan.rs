@@ -1,8 +1,6 @@
 //! Plan files that are wrong: each error knows its line and the way out.
 
-mod common;
-
-use common::Scripted;
+use crate::scripted::Scripted;
 use tasks::plan::{Plan, PlanError};
 
 /// A valid plan, with `more` at its end.

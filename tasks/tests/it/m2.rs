@@ -1,8 +1,6 @@
 //! The milestone that ships: whole, and every box bound.
 
-mod common;
-
-use common::Scripted;
+use crate::scripted::Scripted;
 use tasks::builtin::BUILTIN;
 use tasks::plan::{AnyCheck, Decision, Plan};
 

@@ -1,11 +1,5 @@
 //! A list of outside checks for tests: each answers what its arguments say.
 
-#![expect(
-    clippy::allow_attributes_without_reason,
-    unreachable_pub,
-    reason = "shared by tests"
-)]
-
 use checks::check::CheckList;
 use checks::snapshot::Snapshot;
 use checks::verdict::{Answer, Finding, Verdict};
@@ -15,11 +9,11 @@ use tasks::outside::{Outside, Ruling};
 
 /// `command`, `probe` and `git`, with any arguments; `says` is what the check answers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Scripted {
+pub(crate) struct Scripted {
     word: &'static str,
     says: String,
     /// The arguments, as they were written.
-    pub arguments: String,
+    pub(crate) arguments: String,
 }
 
 #[derive(Deserialize)]

@@ -1,9 +1,7 @@
 //! Plan × Snapshot ─► Report, with waivers, attestations and blocked tasks.
 
-mod common;
-
+use crate::scripted::Scripted;
 use checks::snapshot::Memory;
-use common::Scripted;
 use tasks::deviation::{Attestation, Deviations, Waiver, contents, text_hash};
 use tasks::plan::Plan;
 use tasks::report::{Report, SnapshotInfo, State, TaskState};

@@ -1,0 +1,13 @@
+//! What a plan means, from its text to the report.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod deviation;
+mod m2;
+mod plan;
+mod scripted;
+mod verify;

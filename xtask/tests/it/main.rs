@@ -1,0 +1,12 @@
+//! The tool as its users run it: a process in a repository.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod journey;
+mod sample;
+mod wrong_calls;
