@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::fmt;
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::{Glob, GlobBuilder};
 use serde::{Deserialize, Serialize};
 
 use crate::snapshot::{ReadError, Snapshot};
@@ -85,20 +85,6 @@ impl RepoPath {
 }
 
 impl Files {
-    /// Exactly these files.
-    #[must_use]
-    pub fn exactly(paths: impl IntoIterator<Item = RepoPath>) -> Self {
-        Self(paths.into_iter().map(Pattern::Path).collect())
-    }
-
-    /// The literal paths among the patterns: what can be named without a listing.
-    pub fn named(&self) -> impl Iterator<Item = &RepoPath> {
-        self.0.iter().filter_map(|pattern| match pattern {
-            Pattern::Path(path) => Some(path),
-            Pattern::Glob { .. } => None,
-        })
-    }
-
     /// The paths meant in `snapshot`, each once, in the order of the patterns.
     ///
     /// A literal path is returned whether or not it exists: that it is missing is for the check
@@ -112,7 +98,8 @@ impl Files {
         for pattern in &self.0 {
             match pattern {
                 Pattern::Path(path) => selected.push(path.clone()),
-                Pattern::Glob { matcher, text } => {
+                Pattern::Glob { glob, text } => {
+                    let matcher = glob.compile_matcher();
                     let listing = snapshot.list()?;
                     if let Some(name) = listing.unnameable.iter().find(|n| matcher.is_match(n)) {
                         return Err(ReadError::NameNotUtf8(name.clone(), text.clone()));
@@ -186,7 +173,7 @@ impl std::error::Error for NotARepoPath {}
 #[derive(Debug, Clone)]
 enum Pattern {
     Path(RepoPath),
-    Glob { text: String, matcher: GlobMatcher },
+    Glob { text: String, glob: Glob },
 }
 
 impl Pattern {
@@ -245,8 +232,8 @@ fn pattern(text: String) -> Result<Pattern, String> {
         return Ok(Pattern::Path(path));
     }
     let glob = GlobBuilder::new(&text).literal_separator(true).build();
-    let matcher = glob.map_err(|e| e.to_string())?.compile_matcher();
-    Ok(Pattern::Glob { text, matcher })
+    let glob = glob.map_err(|e| e.to_string())?;
+    Ok(Pattern::Glob { text, glob })
 }
 
 #[cfg(test)]

@@ -15,6 +15,13 @@ pub trait Outside: CheckList + Debug + Clone {
 
     /// Answers the check's question about `snapshot`, or says why it was not asked.
     fn judge(&self, snapshot: &dyn Snapshot, world: &mut Self::World) -> Ruling;
+
+    /// Whether the answer takes no longer than a look at a handful of files.
+    fn is_instant(&self) -> bool;
+
+    /// What is worth saying about the question whether or not it was asked. It may take longer
+    /// than is right for an instant answer.
+    fn remarks(&self, snapshot: &dyn Snapshot) -> Vec<String>;
 }
 
 /// What became of a check that needs the outside world.
@@ -22,38 +29,21 @@ pub trait Outside: CheckList + Debug + Clone {
 pub enum Ruling {
     /// It answered; the program that ran, if one did.
     Judged(Answer, Option<Run>),
-    /// It was not asked, for this reason; what is worth saying all the same. Never shown as a
-    /// pass.
-    Skipped {
-        /// Why it was not asked.
-        reason: String,
-        /// What is known without asking it.
-        remarks: Vec<String>,
-    },
+    /// It was not asked, for this reason. Never shown as a pass.
+    Skipped(String),
 }
 
 impl Ruling {
-    /// Not asked, for this reason, and nothing else to say.
+    /// Not asked, for this reason.
     #[must_use]
     pub fn skipped(reason: impl Into<String>) -> Self {
-        Self::Skipped {
-            reason: reason.into(),
-            remarks: Vec::new(),
-        }
+        Self::Skipped(reason.into())
     }
 
     /// Asked, without a program having run, and not known for this reason.
     #[must_use]
     pub fn undecided(reason: impl Into<String>) -> Self {
         Self::Judged(Verdict::Undecided(reason.into()).into(), None)
-    }
-
-    /// This ruling, with more to say.
-    #[must_use]
-    pub fn with_remarks(mut self, more: impl IntoIterator<Item = String>) -> Self {
-        let (Self::Judged(Answer { remarks, .. }, _) | Self::Skipped { remarks, .. }) = &mut self;
-        remarks.extend(more);
-        self
     }
 }
 

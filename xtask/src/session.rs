@@ -1,6 +1,7 @@
 //! One call about one milestone: the repository, the plan, and the state that is judged.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use checks::snapshot::Snapshot;
 use jiff::ZonedDateTime;
@@ -23,7 +24,7 @@ const VARIABLE: &str = "MILESTONE_REPO";
 #[derive(Debug)]
 pub(crate) struct Session {
     /// The repository that is judged.
-    pub(crate) repository: Repository,
+    pub(crate) repository: Rc<Repository>,
     /// The plan, and where it came from.
     pub(crate) sourced: Sourced,
 }
@@ -56,7 +57,7 @@ impl Session {
         let repository = repository(common)?;
         let sourced = plans::find(common.plan.as_deref(), milestone, repository.top())?;
         let session = Self {
-            repository,
+            repository: Rc::new(repository),
             sourced,
         };
         session.holds_the_plans_files()?;
@@ -74,6 +75,7 @@ impl Session {
         let deviations = self.deviations(&snapshot, &question.judging)?;
         let mut world = World {
             root: self.repository.top().to_owned(),
+            repository: Some(Rc::clone(&self.repository)),
             no_programs: question.no_programs.clone(),
             python: question.python.clone(),
             virtual_env: virtual_env(),

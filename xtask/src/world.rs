@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use checks::path::RepoPath;
 use git2::Oid;
@@ -11,12 +12,15 @@ use tasks::outside::{Ruling, Run};
 
 use crate::contents::{Change, Contents};
 use crate::process::{self, End, Finished, Program};
+use crate::repository::Repository;
 
 /// What the checks that need the outside world are handed.
 #[derive(Debug, Default)]
 pub(crate) struct World {
     /// The top of the work tree.
     pub(crate) root: PathBuf,
+    /// The repository; none if only files are known.
+    pub(crate) repository: Option<Rc<Repository>>,
     /// Why no program may run; none if programs may run (`--full`).
     pub(crate) no_programs: Option<String>,
     /// Why what programs say would not count: the files on disk are not the ones judged.

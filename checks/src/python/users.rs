@@ -1,7 +1,9 @@
 //! Which files use a module.
 
-use crate::path::Files;
-use crate::snapshot::{ReadError, Snapshot};
+use memchr::memmem::Finder;
+
+use crate::path::RepoPath;
+use crate::snapshot::Snapshot;
 use crate::verdict::Place;
 
 use super::name::is_under;
@@ -10,40 +12,33 @@ use super::syntax::{Expr, Ranged, Stmt, TextRange, Visitor, visitor};
 
 /// The places in `files` where `module` is used: imports of it or of a name from it, and string
 /// constants that start with its dotted name, as in `patch("package.module.Name")`. A file that
-/// has no facts counts with the first line that holds the dotted name.
-///
-/// # Errors
-///
-/// The files cannot be listed. A file that cannot be read is left out.
-pub fn module_users(
-    snapshot: &dyn Snapshot,
-    files: &Files,
-    module: &str,
-) -> Result<Vec<Place>, ReadError> {
+/// has no facts counts with the first line that holds the dotted name; one that cannot be read is
+/// left out.
+#[must_use]
+pub fn module_users(snapshot: &dyn Snapshot, files: &[RepoPath], module: &str) -> Vec<Place> {
     let last = module.rsplit('.').next().unwrap_or(module);
-    let mut places = Vec::new();
-    for path in files.select(snapshot)? {
-        let Ok(bytes) = snapshot.read(&path) else {
-            continue;
-        };
-        // Parsing is what costs: most files never mention the module.
-        let text = String::from_utf8_lossy(&bytes);
-        if !text.contains(last) {
-            continue;
-        }
-        match Source::load(&path, snapshot) {
-            Ok(source) => places.extend(
-                uses(&source, module)
-                    .into_iter()
-                    .map(|range| source.place(range)),
-            ),
-            Err(_) => places.extend(
-                text.find(module)
-                    .map(|at| Place::in_text(&path, &text, at, at + module.len())),
-            ),
-        }
+    let mention = Finder::new(last);
+    // Parsing is what costs: most files never mention the module.
+    let mentions = |path: &&RepoPath| {
+        let bytes = snapshot.read(path);
+        bytes.is_ok_and(|bytes| mention.find(&bytes).is_some())
+    };
+    let files = files.iter().filter(mentions);
+    files
+        .flat_map(|path| places(snapshot, path, module))
+        .collect()
+}
+
+fn places(snapshot: &dyn Snapshot, path: &RepoPath, module: &str) -> Vec<Place> {
+    if let Ok(source) = Source::load(path, snapshot) {
+        let ranges = uses(&source, module).into_iter();
+        return ranges.map(|range| source.place(range)).collect();
     }
-    Ok(places)
+    let bytes = snapshot.read(path).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let found = text.find(module);
+    let place = |at| Place::in_text(path, &text, at, at + module.len());
+    found.map(place).into_iter().collect()
 }
 
 fn uses(source: &Source, module: &str) -> Vec<TextRange> {
@@ -109,7 +104,7 @@ mod tests {
         ];
         let snapshot = Memory::new(files);
         let paths = files.map(|(path, _)| RepoPath::new(path).unwrap());
-        let users = module_users(&snapshot, &Files::exactly(paths), "app.svc").unwrap();
+        let users = module_users(&snapshot, &paths, "app.svc");
         let users: Vec<_> = users
             .iter()
             .map(|place| (place.path.as_str(), place.line))

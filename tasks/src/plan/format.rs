@@ -9,6 +9,7 @@ use checks::path::RepoPath;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use toml::Spanned;
+use toml::de::DeTable;
 
 use super::{
     AnyCheck, Claim, ClaimEntry, Decision, Milestone, Plan, PlanBox, PlanError, SmokeTest, Task,
@@ -22,8 +23,10 @@ pub const FORMAT: u32 = 1;
 
 pub(super) fn parse<X: CheckList>(file: &str, text: &str) -> Result<Plan<X>, PlanError> {
     let source = Source { file, text };
-    source.supported()?;
-    let sections: PlanFile<X> = source.read()?;
+    let document = DeTable::parse(text).map_err(|e| source.toml(&e))?;
+    source.supported(document.get_ref())?;
+    let sections = PlanFile::<X>::deserialize(toml::Deserializer::from(document));
+    let sections = sections.map_err(|e| source.toml(&e))?;
     source.validate(&sections)?;
     Ok(sections.into())
 }
@@ -46,12 +49,6 @@ struct PlanFile<X> {
     waivers: Vec<Waiver>,
     #[serde(default, rename = "attestation")]
     attestations: Vec<Attestation>,
-}
-
-/// What every format of a plan file has, also one that this tool does not know yet.
-#[derive(Deserialize)]
-struct AnyFormat {
-    format: Option<Spanned<u32>>,
 }
 
 #[derive(Deserialize)]
@@ -133,8 +130,8 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T, PlanError> {
-        toml::from_str(self.text).map_err(|e| PlanError::from_toml(self.file, self.text, &e))
+    fn toml(&self, error: &toml::de::Error) -> PlanError {
+        PlanError::from_toml(self.file, self.text, error)
     }
 
     fn error(&self, place: &Spanned<String>, message: String) -> PlanError {
@@ -142,19 +139,20 @@ impl Source<'_> {
     }
 
     /// The version is asked first: of another format every other error would mislead.
-    fn supported(&self) -> Result<(), PlanError> {
-        let any: AnyFormat = self.read()?;
+    fn supported(&self, document: &DeTable<'_>) -> Result<(), PlanError> {
         let error = |span, message: String| PlanError::new(self.file, self.text, span, message);
-        match any.format {
-            Some(format) if *format.get_ref() == FORMAT => Ok(()),
-            Some(format) => {
-                let message = format!("format {} is not known to this tool", format.get_ref());
-                let help = format!("this tool reads format {FORMAT}; a newer tool may read more");
-                Err(error(format.span(), message).help(help))
-            }
-            None => Err(error(0..0, "the file does not say its format".to_owned())
-                .help(format!("begin a plan file with `format = {FORMAT}`"))),
+        let Some(format) = document.get("format") else {
+            return Err(error(0..0, "the file does not say its format".to_owned())
+                .help(format!("begin a plan file with `format = {FORMAT}`")));
+        };
+        let number = format.get_ref().as_integer();
+        if number.is_some_and(|number| number.as_str() == FORMAT.to_string()) {
+            return Ok(());
         }
+        let written = self.text.get(format.span()).unwrap_or_default();
+        let message = format!("format {written} is not known to this tool");
+        let help = format!("this tool reads format {FORMAT}; a newer one may read more");
+        Err(error(format.span(), message).help(help))
     }
 
     fn validate<X>(&self, plan: &PlanFile<X>) -> Result<(), PlanError> {

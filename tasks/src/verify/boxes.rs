@@ -53,10 +53,10 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
         &mut self,
         task: Option<&Task<X>>,
         boxes: &[PlanBox<X>],
-        controls: bool,
+        wanted: bool,
         known: &Known,
     ) -> Vec<BoxReport> {
-        let judged = boxes.iter().map(|b| self.judge(task, b, controls, known));
+        let judged = boxes.iter().map(|b| self.judge(task, b, wanted, known));
         judged.collect()
     }
 
@@ -64,7 +64,7 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
         &mut self,
         task: Option<&Task<X>>,
         asked: &PlanBox<X>,
-        controls: bool,
+        wanted: bool,
         known: &Known,
     ) -> BoxReport {
         let mut judged = BoxReport {
@@ -81,7 +81,7 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
             attestation: None,
         };
         match &asked.decided_by {
-            Decision::Checks(checks) => self.ask_all(checks, controls, &mut judged),
+            Decision::Checks(checks) => self.ask_all(checks, wanted, &mut judged),
             Decision::From(ids) => derive(ids, known, &mut judged),
             Decision::Manual(reason) => {
                 judged.state = State::Manual;
@@ -93,10 +93,10 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
         judged
     }
 
-    fn ask_all(&mut self, checks: &[AnyCheck<X>], controls: bool, judged: &mut BoxReport) {
+    fn ask_all(&mut self, checks: &[AnyCheck<X>], wanted: bool, judged: &mut BoxReport) {
         let answers: Vec<Asked> = checks
             .iter()
-            .map(|check| self.ask_controlled(check, controls))
+            .map(|check| self.ask_whole(check, wanted))
             .collect();
         let worst = answers.iter().map(|asked| asked.report.state).max();
         judged.state = worst.unwrap_or(State::Undecided);
@@ -113,12 +113,20 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
         }
     }
 
-    fn ask_controlled(&mut self, check: &AnyCheck<X>, controls: bool) -> Asked {
+    /// The answer of a check; of one that is wanted for itself and not only for what leans on it,
+    /// also its control and its remarks.
+    fn ask_whole(&mut self, check: &AnyCheck<X>, wanted: bool) -> Asked {
         let mut asked = self.ask(check);
-        let AnyCheck::Native(native) = check else {
-            return asked;
+        let native = match check {
+            AnyCheck::Native(native) => native,
+            AnyCheck::Outside(outside) => {
+                if wanted && !self.request.instant {
+                    asked.remarks.extend(outside.remarks(self.snapshot));
+                }
+                return asked;
+            }
         };
-        if !controls || !self.request.controls || asked.report.state != State::Pass {
+        if !wanted || !self.request.controls || asked.report.state != State::Pass {
             return asked;
         }
         let snapshot = self.snapshot;
@@ -146,14 +154,18 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
         let recorder = Recorder::new(self.snapshot);
         let (word, ruling) = match check {
             AnyCheck::Native(native) if self.request.instant && !native.is_instant() => {
-                let reason = format!("`{}` takes longer: `verify` asks it", native.word());
-                (native.word(), Ruling::skipped(reason))
+                (native.word(), too_long(native.word()))
+            }
+            AnyCheck::Outside(outside) if self.request.instant && !outside.is_instant() => {
+                (outside.word(), too_long(outside.word()))
             }
             AnyCheck::Native(native) => {
                 let answer = native.check().judge(&recorder);
                 (native.word(), Ruling::Judged(answer, None))
             }
-            AnyCheck::Outside(outside) => (outside.word(), outside.judge(&recorder, self.world)),
+            AnyCheck::Outside(outside) => {
+                (outside.word(), outside.judge(self.snapshot, self.world))
+            }
         };
         let looked_at = content_ids(recorder.asked(), self.snapshot);
         let asked = Asked::new(word, ruling, looked_at);
@@ -211,18 +223,21 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
 
 impl Asked {
     fn new(word: &str, ruling: Ruling, looked_at: BTreeMap<RepoPath, String>) -> Self {
-        let (state, reason, findings, remarks, run) = match ruling {
-            Ruling::Skipped { reason, remarks } => {
-                (State::Skipped, reason, Vec::new(), remarks, None)
+        let (answer, run) = match ruling {
+            Ruling::Skipped(reason) => {
+                let skipped = (State::Skipped, reason, Vec::new(), Vec::new());
+                (skipped, None)
             }
-            Ruling::Judged(Answer { verdict, remarks }, run) => match verdict {
-                Verdict::Pass => (State::Pass, String::new(), Vec::new(), remarks, run),
-                Verdict::Undecided(why) => (State::Undecided, why, Vec::new(), remarks, run),
-                Verdict::Fail(findings) => {
-                    (State::Fail, summary(&findings), findings, remarks, run)
-                }
-            },
+            Ruling::Judged(Answer { verdict, remarks }, run) => {
+                let (state, reason, findings) = match verdict {
+                    Verdict::Pass => (State::Pass, String::new(), Vec::new()),
+                    Verdict::Undecided(why) => (State::Undecided, why, Vec::new()),
+                    Verdict::Fail(findings) => (State::Fail, summary(&findings), findings),
+                };
+                ((state, reason, findings, remarks), run)
+            }
         };
+        let (state, reason, findings, remarks) = answer;
         Self {
             report: CheckReport {
                 check: word.to_owned(),
@@ -236,6 +251,10 @@ impl Asked {
             remarks,
         }
     }
+}
+
+fn too_long(word: &str) -> Ruling {
+    Ruling::skipped(format!("`{word}` takes longer: `verify` asks it"))
 }
 
 /// A box that leans on others is in the state that wins among theirs.

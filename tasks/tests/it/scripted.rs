@@ -55,4 +55,12 @@ impl Outside for Scripted {
         };
         Ruling::Judged(Answer::from(verdict), None)
     }
+
+    fn is_instant(&self) -> bool {
+        true
+    }
+
+    fn remarks(&self, _: &dyn Snapshot) -> Vec<String> {
+        Vec::new()
+    }
 }

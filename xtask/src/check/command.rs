@@ -49,12 +49,16 @@ pub(crate) struct Command {
 }
 
 impl Command {
-    pub(crate) fn judge(&self, snapshot: &dyn Snapshot, world: &mut World) -> Ruling {
+    pub(crate) fn judge(&self, world: &mut World) -> Ruling {
         // What it covers does not belong to what is run: two criteria may ask it of one run.
         let key = (&self.run, &self.environment, &self.directory);
-        let ruling = world.once(&format!("command {key:?}"), |world| self.ask(world));
+        world.once(&format!("command {key:?}"), |world| self.ask(world))
+    }
+
+    /// The tests that the program should collect and does not.
+    pub(crate) fn remarks(&self, snapshot: &dyn Snapshot) -> Vec<String> {
         let coverage = self.coverage.iter();
-        ruling.with_remarks(coverage.flat_map(|it| it.remarks(snapshot, &self.title())))
+        coverage.flat_map(|it| it.remarks(snapshot, &self.title())).collect()
     }
 
     fn ask(&self, world: &mut World) -> Ruling {
@@ -173,11 +177,15 @@ struct Coverage {
 
 impl Coverage {
     fn remarks(&self, snapshot: &dyn Snapshot, title: &str) -> Vec<String> {
-        match self.collects.select(snapshot) {
-            Ok(collected) => {
-                let collected = collected.into_iter().collect();
-                let modules = self.modules.iter();
-                modules.filter_map(|it| self.remark(snapshot, it, &collected, title)).collect()
+        let files = self.collects.select(snapshot);
+        let files = files.and_then(|collected| Ok((collected, self.tests.select(snapshot)?)));
+        match files {
+            Ok((collected, tests)) => {
+                let collected: BTreeSet<RepoPath> = collected.into_iter().collect();
+                let (collected, missed): (Vec<_>, Vec<_>) =
+                    tests.into_iter().partition(|path| collected.contains(path));
+                let remark = |module: &String| self.remark(snapshot, module, &collected, &missed, title);
+                self.modules.iter().filter_map(remark).collect()
             }
             Err(error) => vec![format!("which tests {title} collects is not known: {error}")],
         }
@@ -187,23 +195,22 @@ impl Coverage {
         &self,
         snapshot: &dyn Snapshot,
         module: &str,
-        collected: &BTreeSet<RepoPath>,
+        collected: &[RepoPath],
+        missed: &[RepoPath],
         title: &str,
     ) -> Option<String> {
-        let users = match module_users(snapshot, &self.tests, module) {
-            Ok(users) => users,
-            Err(error) => return Some(format!("which tests use `{module}` is not known: {error}")),
-        };
-        if users.is_empty() {
-            return Some(format!("no test in `{}` uses `{module}`", self.tests));
+        let users = module_users(snapshot, missed, module);
+        let paths: BTreeSet<String> = users.iter().map(|it| format!("`{}`", it.path)).collect();
+        if !paths.is_empty() {
+            let paths: Vec<String> = paths.into_iter().collect();
+            let paths = paths.join(", ");
+            return Some(format!("{title} does not collect these tests that use `{module}`: {paths}"));
         }
-        let files: BTreeSet<RepoPath> = users.into_iter().map(|place| place.path).collect();
-        let missed = files.difference(collected).map(|path| format!("`{path}`"));
-        let missed: Vec<String> = missed.collect();
-        (!missed.is_empty()).then(|| {
-            let missed = missed.join(", ");
-            format!("{title} does not collect these tests that use `{module}`: {missed}")
-        })
+        let uses = |path: &RepoPath| {
+            !module_users(snapshot, std::slice::from_ref(path), module).is_empty()
+        };
+        let none = !collected.iter().any(uses);
+        none.then(|| format!("no test in `{}` uses `{module}`", self.tests))
     }
 }
 
@@ -294,7 +301,7 @@ mod tests {
     }
 
     fn judge(command: &Command, world: &mut World) -> Ruling {
-        command.judge(&Memory::default(), world)
+        command.judge(world)
     }
 
     /// The verdict on a shell script in a repository with a committed `a` and `sub/b`, an
@@ -305,7 +312,7 @@ mod tests {
         sample.shell("echo 2 >e; echo 2 >cache");
         match judge(command, &mut sample.world()) {
             Ruling::Judged(answer, _) => said(&answer.verdict),
-            Ruling::Skipped { reason, .. } => format!("skipped: {reason}"),
+            Ruling::Skipped(reason) => format!("skipped: {reason}"),
         }
     }
 
@@ -467,18 +474,7 @@ mod tests {
                 .to_owned(),
             "no test in `tests/**/test_*.py` uses `shop.bills`".to_owned(),
         ];
-        let sample = Sample::new(&[]);
-        let mut world = sample.world();
-        for _ in 0..2 {
-            let Ruling::Judged(answer, _) = covering.judge(&snapshot, &mut world) else {
-                panic!("it did not run");
-            };
-            assert_eq!(answer.remarks, remarks);
-        }
-        let reason = "not now".to_owned();
-        world.no_programs = Some(reason.clone());
-        let skipped = covering.judge(&snapshot, &mut world);
-        assert_eq!(skipped, Ruling::Skipped { reason, remarks });
+        assert_eq!(covering.remarks(&snapshot), remarks);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `git`: on the milestone's branch; everything under the task's paths committed.
 
+use std::rc::Rc;
+
 use checks::path::RepoPath;
 use checks::snapshot::Snapshot;
 use checks::verdict::{Answer, Finding, Verdict};
@@ -41,7 +43,11 @@ pub(crate) enum Paths {
 
 impl Git {
     pub(crate) fn judge(&self, _: &dyn Snapshot, world: &mut World) -> Ruling {
-        let answer = Repository::discover(&world.root).and_then(|repository| match self {
+        let repository = match &world.repository {
+            Some(repository) => Ok(Rc::clone(repository)),
+            None => Repository::discover(&world.root).map(Rc::new),
+        };
+        let answer = repository.and_then(|repository| match self {
             Self::Branch(name) => on_branch(&repository, name),
             Self::Committed(paths) => committed(&repository, paths, world).map(Answer::from),
         });
@@ -112,10 +118,7 @@ fn uncommitted(repository: &Repository, scope: &Scope) -> Result<Vec<Finding>, F
         return Ok(findings.collect());
     }
     // A flag in the index may hide a change from git, but not from the plan.
-    let listed = repository.listed(scope)?;
-    let hidden = listed.iter().find(|(_, listed)| listed.overlooked);
-    hidden.map_or(Ok(Vec::new()), |(path, _)| {
-        let path = String::from_utf8_lossy(path);
+    repository.overlooked(scope)?.map_or(Ok(Vec::new()), |path| {
         Err(Failure::new(format!(
             "git was told not to look at `{path}` (`assume-unchanged` or `skip-worktree`)"
         )))

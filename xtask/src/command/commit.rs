@@ -1,6 +1,7 @@
 //! `commit`: the tree that will be committed is verified, committed, and recorded.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use checks::path::RepoPath;
 use checks::snapshot::Snapshot;
@@ -92,6 +93,7 @@ impl Candidate<'_> {
         let without = "left out by `--without-commands`".to_owned();
         let mut world = World {
             root: repository.top().to_owned(),
+            repository: Some(Rc::clone(repository)),
             no_programs: self.options.without_commands.then_some(without),
             other_files: other_files(&repository.differs_from_tree(tree, &Scope::Everything)?),
             candidate: Some(tree),

@@ -1,9 +1,15 @@
 //! What `status` prints: one line a task, what is next, what is dirty.
 
-use console::style;
+use console::{pad_str, style, truncate_str};
 use tasks::report::{Report, State, TaskReport, TaskState};
 
-use super::words::{heading, printable, tally, task_state, wrapped};
+use super::words::{heading, printable, short, tally, task_state, width, wrapped};
+
+/// What stands before a title: an id, a state, how many boxes hold.
+const BEFORE: usize = 25;
+
+/// Narrower titles say nothing.
+const NARROWEST: usize = 20;
 
 /// The whole report in a few lines.
 pub(crate) fn text(report: &Report) -> String {
@@ -11,11 +17,9 @@ pub(crate) fn text(report: &Report) -> String {
     for warning in &report.warnings {
         text += &wrapped(&format!("warning: {warning}"), 0);
     }
-    text += &report
-        .tasks
-        .iter()
-        .map(|task| line(task, report))
-        .collect::<String>();
+    let titles = title_width(report);
+    let lines = report.tasks.iter().map(|task| line(task, report, titles));
+    text += &lines.collect::<String>();
     text += &next(report);
     if !report.snapshot.changed.is_empty() {
         let changed = report.snapshot.changed.join(", ");
@@ -24,54 +28,77 @@ pub(crate) fn text(report: &Report) -> String {
     text + &tally(report)
 }
 
-fn line(task: &TaskReport, report: &Report) -> String {
-    let boxes = report
-        .criteria
-        .iter()
-        .filter(|c| c.task.as_ref() == Some(&task.id));
-    let states: Vec<State> = boxes.clone().map(|b| b.state).collect();
+/// All titles have the width of the longest, or what the details leave of a line.
+fn title_width(report: &Report) -> usize {
+    let longest = |texts: &mut dyn Iterator<Item = String>| {
+        texts.map(|text| text.chars().count()).max().unwrap_or(0)
+    };
+    let titles = longest(&mut report.tasks.iter().map(|task| task.title.clone()));
+    let details = longest(&mut report.tasks.iter().map(details));
+    let left = width().saturating_sub(BEFORE + details);
+    titles.min(left.max(NARROWEST))
+}
+
+fn line(task: &TaskReport, report: &Report, titles: usize) -> String {
+    let states = states(task, report);
     let held = states.iter().filter(|state| state.lets_be_done()).count();
-    let failing: Vec<&str> = boxes
-        .filter(|b| matches!(b.state, State::Fail | State::Undecided))
-        .map(|b| b.id.as_str())
-        .collect();
-    let mut detail = format!("{held}/{}", states.len());
-    if !failing.is_empty() {
-        detail += &format!("  {}", failing.join(" "));
-    }
+    let count = format!("{held}/{}", states.len());
+    let gap = " ".repeat(10_usize.saturating_sub(task.state.word().len()));
+    let title = printable(&task.title);
+    let title = truncate_str(&title, titles, "…");
+    let title = pad_str(&title, titles, console::Alignment::Left, None);
+    let id = style(format!("{:<5}", task.id)).bold();
+    let line = format!(
+        "  {id} {}{gap}{count:<5}{title}{}",
+        task_state(task.state),
+        style(details(task)).dim()
+    );
+    format!("{}\n", line.trim_end())
+}
+
+/// What is behind the title: what blocks the task, the commit that says it is the task's.
+fn details(task: &TaskReport) -> String {
+    let mut details = String::new();
     if !task.blocked_by.is_empty() {
-        detail += &format!("  blocked by {}", task.blocked_by.join(", "));
+        details += &format!("  blocked by {}", task.blocked_by.join(", "));
     }
     if let Some(commit) = &task.commit {
-        let short: String = commit.id.chars().take(8).collect();
-        let verified = commit
-            .verified
-            .as_ref()
-            .map(|v| format!(" (verified {})", printable(v)));
-        detail += &format!("  commit {short}{}", verified.unwrap_or_default());
+        details += &format!("  {}", short(&commit.id));
+        if let Some(verified) = &commit.verified {
+            details += &format!(" verified {}", printable(verified));
+        }
     }
-    let word = task.state.word();
-    let gap = " ".repeat(10 - word.len().min(9));
-    format!(
-        "  {:<5} {}{gap}{}  {}\n",
-        style(&task.id).bold(),
-        task_state(task.state),
-        printable(&task.title),
-        style(detail).dim()
-    )
+    details
 }
 
 fn next(report: &Report) -> String {
     let milestone = &report.milestone;
-    match report
+    let Some(task) = report
         .tasks
         .iter()
         .find(|task| task.state != TaskState::Done)
-    {
-        None => format!("next: cargo xtask {milestone} report --full\n"),
-        Some(task) if task.state == TaskState::Open => {
-            format!("next: cargo xtask {milestone} verify {} --full\n", task.id)
-        }
-        Some(task) => format!("next: cargo xtask {milestone} verify {}\n", task.id),
-    }
+    else {
+        return format!("next: cargo xtask {milestone} report --full\n");
+    };
+    let full = if task.state == TaskState::Open {
+        " --full"
+    } else {
+        ""
+    };
+    let boxes = report
+        .criteria
+        .iter()
+        .filter(|c| c.task.as_ref() == Some(&task.id));
+    let left = boxes.filter(|b| !b.state.lets_be_done());
+    let left: Vec<&str> = left.map(|b| b.id.as_str()).collect();
+    let call = format!("next: cargo xtask {milestone} verify {}{full}", task.id);
+    wrapped(&format!("{call}  (left: {})", left.join(", ")), 0)
+}
+
+fn states(task: &TaskReport, report: &Report) -> Vec<State> {
+    let boxes = report
+        .criteria
+        .iter()
+        .filter(|c| c.task.as_ref() == Some(&task.id));
+    boxes.map(|b| b.state).collect()
 }

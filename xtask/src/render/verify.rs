@@ -6,7 +6,7 @@ use tasks::report::{
 };
 
 use super::excerpt;
-use super::words::{LEAD, TEXT, heading, printable, row, state, tally, task_state, wrapped};
+use super::words::{LEAD, TEXT, heading, printable, row, short, state, tally, task_state, wrapped};
 
 /// The whole report for a person at a terminal.
 pub(crate) fn text(report: &Report) -> String {
@@ -50,13 +50,11 @@ fn task_text(task: &TaskReport, report: &Report) -> String {
     }
     text += "\n";
     if let Some(commit) = &task.commit {
-        let short: String = commit.id.chars().take(8).collect();
-        let verified = commit
-            .verified
-            .as_ref()
-            .map(|v| format!(", verified {}", printable(v)));
+        let verified = commit.verified.as_ref();
+        let verified = verified.map(|v| format!(", verified {}", printable(v)));
+        let id = short(&commit.id);
         text += &wrapped(
-            &format!("committed as {short}{}", verified.unwrap_or_default()),
+            &format!("committed as {id}{}", verified.unwrap_or_default()),
             2,
         );
     }

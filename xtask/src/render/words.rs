@@ -69,14 +69,18 @@ pub(super) fn printable(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
+/// The first digits of an id: enough for a person.
+pub(super) fn short(id: &str) -> String {
+    id.chars().take(8).collect()
+}
+
 /// The first line of every output: which milestone, on which state.
 pub(super) fn heading(report: &Report) -> String {
     let snapshot = &report.snapshot;
-    let short = |id: &String| id.chars().take(8).collect::<String>();
     let revision = snapshot
         .revision
         .as_ref()
-        .map_or_else(|| "no commit yet".to_owned(), short);
+        .map_or_else(|| "no commit yet".to_owned(), |id| short(id));
     let what = match (snapshot.kind.as_str(), &snapshot.tree) {
         ("worktree", _) => "work tree on".to_owned(),
         (_, Some(tree)) => format!("tree {} on", short(tree)),

@@ -3,8 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use git2::IndexEntry;
+
 use super::{Repository, Scope, answer};
 use crate::failure::Failure;
+
+/// The bits of an index entry that tell git not to look at the file (gitformat-index).
+const ASSUME_UNCHANGED: u16 = 1 << 15;
+const SKIP_WORKTREE: u16 = 1 << 14;
 
 /// What git knows about one path of the work tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +34,34 @@ impl Repository {
         self.listed_in(scope, None)
     }
 
-    /// The same, with another index.
+    /// A path that git was told not to look at; none if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Neither libgit2 nor git can tell.
+    pub(crate) fn overlooked(&self, scope: &Scope) -> Result<Option<String>, Failure> {
+        // libgit2 is quicker, but reads neither split nor sparse indexes.
+        let path = match self.store().index() {
+            Ok(index) => {
+                let flagged = |entry: &IndexEntry| {
+                    entry.flags & ASSUME_UNCHANGED != 0 || entry.flags_extended & SKIP_WORKTREE != 0
+                };
+                let mut entries = index.iter().filter(flagged);
+                entries
+                    .find(|entry| scope.holds(&entry.path))
+                    .map(|entry| entry.path)
+            }
+            Err(_) => {
+                let mut listed = self.listed(scope)?.into_iter();
+                listed
+                    .find(|(_, listed)| listed.overlooked)
+                    .map(|(path, _)| path)
+            }
+        };
+        Ok(path.map(|path| String::from_utf8_lossy(&path).into_owned()))
+    }
+
+    /// What [`Repository::listed`] tells, with another index.
     ///
     /// # Errors
     ///

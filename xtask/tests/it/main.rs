@@ -8,5 +8,6 @@
 )]
 
 mod journey;
+mod readme;
 mod sample;
 mod wrong_calls;

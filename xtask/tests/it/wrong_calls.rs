@@ -243,7 +243,8 @@ fn files_that_cannot_be_judged_are_undecided() {
     let file = "ktrdr/api/services/training_service.py";
     let outside = TempDir::new().unwrap();
     fs::write(outside.path().join("x.py"), "x = 1\n").unwrap();
-    let cases: &[(&str, &dyn Fn(&Sample))] = &[
+    type Make<'a> = &'a dyn Fn(&Sample);
+    let cases: &[(&str, Make<'_>)] = &[
         ("folder", &|sample| {
             fs::create_dir_all(sample.path(file)).unwrap();
         }),
