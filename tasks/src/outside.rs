@@ -58,4 +58,30 @@ pub struct Run {
     pub seconds: f64,
     /// The file that holds all it printed.
     pub log: Option<String>,
+    /// The tests that it ran; none if what it printed is no summary that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tests: Option<TestCounts>,
+}
+
+/// How many tests a program ran, from its own summary.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestCounts {
+    /// The runners that were recognised, for instance `pytest`.
+    pub runner: String,
+    /// Tests that passed, among them those that were expected to fail and did.
+    pub passed: usize,
+    /// Tests that failed or could not be run.
+    pub failed: usize,
+    /// Tests that were left out.
+    pub skipped: usize,
+    /// The names of failing tests, as far as they were printed.
+    pub failing: Vec<String>,
+}
+
+impl TestCounts {
+    /// How many tests were executed.
+    #[must_use]
+    pub fn executed(&self) -> usize {
+        self.passed + self.failed
+    }
 }

@@ -20,6 +20,7 @@ mod repository;
 mod scratch;
 mod session;
 mod snapshot;
+mod test_output;
 mod trailers;
 mod world;
 

@@ -14,7 +14,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{self, PipeReader};
+use std::fs::File;
+use std::io::{self, PipeReader, Read, Seek, SeekFrom};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
@@ -60,6 +61,22 @@ pub(crate) struct Finished {
     pub(crate) survivors: usize,
 }
 
+impl Finished {
+    /// What it printed, from the log: the last of it, if it is long.
+    pub(crate) fn output(&self) -> String {
+        let read = || -> io::Result<String> {
+            let path = self.log.as_ref().ok_or(io::ErrorKind::NotFound)?;
+            let mut file = File::open(path)?;
+            let length = file.metadata()?.len();
+            file.seek(SeekFrom::Start(length.saturating_sub(READ_BACK)))?;
+            let mut bytes = Vec::new();
+            file.take(READ_BACK).read_to_end(&mut bytes)?;
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        };
+        read().unwrap_or_else(|_| self.tail.clone())
+    }
+}
+
 /// How a program ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum End {
@@ -83,6 +100,9 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// How long the killed are waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How much of a log is read back. In bytes.
+const READ_BACK: u64 = 16 * 1024 * 1024;
 
 /// How often the process table is read while processes are being ended.
 const TICK: Duration = Duration::from_millis(10);

@@ -192,6 +192,7 @@ impl Ran {
             },
             seconds: duration.as_secs_f64(),
             log: log.as_ref().map(|log| log.display().to_string()),
+            tests: None,
         }
     }
 }

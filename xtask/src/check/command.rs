@@ -9,9 +9,10 @@ use checks::python::module_users;
 use checks::snapshot::Snapshot;
 use checks::verdict::{Answer, Finding, Verdict};
 use serde::Deserialize;
-use tasks::outside::Ruling;
+use tasks::outside::{Ruling, TestCounts};
 
 use crate::process::{End, Program};
+use crate::test_output;
 use crate::world::{Ran, Show, World, command_line};
 
 /// A program with arguments passes: it exits with 0 and changes no file of the repository.
@@ -76,16 +77,19 @@ impl Command {
         };
         match world.run(&title, &program, Show::Output) {
             Ok(ran) => {
-                let run = ran.record(&self.run);
-                Ruling::Judged(self.answer(&ran, world), Some(run))
+                let tests = test_output::read(&ran.finished.output());
+                let mut run = ran.record(&self.run);
+                let answer = self.answer(&ran, tests.as_ref(), world);
+                run.tests = tests;
+                Ruling::Judged(answer, Some(run))
             }
             Err(why) => Ruling::undecided(why),
         }
     }
 
-    fn answer(&self, ran: &Ran, world: &World) -> Answer {
+    fn answer(&self, ran: &Ran, tests: Option<&TestCounts>, world: &World) -> Answer {
         let title = self.title();
-        let verdict = match (self.outcome(ran), &ran.changes) {
+        let verdict = match (self.outcome(ran, tests), &ran.changes) {
             (Err(why), Ok(changes)) => {
                 let mut why = why;
                 for change in changes {
@@ -94,7 +98,7 @@ impl Command {
                 Verdict::Undecided(why)
             }
             (Err(why), Err(_)) => Verdict::Undecided(why),
-            (Ok(None), Err(why)) => Verdict::Undecided(why.clone()),
+            (Ok(failed), Err(why)) if failed.is_empty() => Verdict::Undecided(why.clone()),
             (Ok(failed), changes) => {
                 let changes = changes.iter().flatten();
                 let message = format!(
@@ -107,22 +111,23 @@ impl Command {
         };
         let survivors = ran.finished.survivors;
         let left = format!("{title} left processes behind that could not be ended: {survivors}");
+        let left = (survivors > 0).then_some(left);
         Answer {
             verdict,
-            remarks: (survivors > 0).then_some(left).into_iter().collect(),
+            remarks: tests.map(counted).into_iter().chain(left).collect(),
         }
     }
 
-    /// Whether the program passed, or what speaks against it.
+    /// What speaks against the program having passed.
     ///
     /// # Errors
     ///
     /// It says nothing about the repository, for this reason.
-    fn outcome(&self, ran: &Ran) -> Result<Option<Finding>, String> {
+    fn outcome(&self, ran: &Ran, tests: Option<&TestCounts>) -> Result<Vec<Finding>, String> {
         let title = self.title();
         let tail = &ran.finished.tail;
         match &ran.finished.end {
-            End::Exited(0) => Ok(None),
+            End::Exited(0) => self.succeeded(tests),
             End::Exited(status) => match program_missing(*status, tail) {
                 Some(line) => Err(format!(
                     "{title} exited with {status} because a program that it needs could not be \
@@ -130,11 +135,12 @@ impl Command {
                 )),
                 None if tail.is_empty() => {
                     let message = format!("{title} exited with {status} and printed nothing");
-                    Ok(Some(Finding::general(message)))
+                    Ok(vec![Finding::general(message)])
                 }
                 None => {
                     let message = format!("{title} exited with {status}:\n{tail}");
-                    Ok(Some(Finding::general(message)))
+                    let failing = tests.into_iter().flat_map(failing);
+                    Ok(failing.chain([Finding::general(message)]).collect())
                 }
             },
             End::Signalled(signal) => Err(format!("{title} was ended by {signal}")),
@@ -146,9 +152,43 @@ impl Command {
         }
     }
 
+    /// An exit status of 0 is not believed against the program's own summary.
+    fn succeeded(&self, tests: Option<&TestCounts>) -> Result<Vec<Finding>, String> {
+        let title = self.title();
+        match tests {
+            Some(tests) if tests.failed > 0 => Err(format!(
+                "{title} exited with 0, but says that {} of its tests failed",
+                tests.failed
+            )),
+            Some(tests) if tests.executed() == 0 => Ok(vec![Finding::general(format!(
+                "{title} exited with 0, but executed no test"
+            ))]),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     fn title(&self) -> String {
         format!("`{}`", command_line(&self.run))
     }
+}
+
+/// The failing tests that are named one by one.
+const NAMED: usize = 20;
+
+fn failing(tests: &TestCounts) -> impl Iterator<Item = Finding> {
+    let names = tests.failing.iter().take(NAMED);
+    names.map(|name| Finding::general(format!("test `{name}` failed")))
+}
+
+fn counted(tests: &TestCounts) -> String {
+    let TestCounts {
+        runner,
+        passed,
+        failed,
+        skipped,
+        ..
+    } = tests;
+    format!("{runner}: {passed} passed, {failed} failed, {skipped} skipped")
 }
 
 /// The line that says that a program could not be started, if that is why it failed.
@@ -370,6 +410,26 @@ mod tests {
         let command = shell(script);
         let said = verdict(&command).replace(&command.title(), "`…`");
         assert_eq!(said, expected, "{script}");
+    }
+
+    #[test]
+    fn the_summary_of_the_tests_is_read() {
+        for (script, expected) in [
+            ("echo '3 passed in 0.1s'", "pass"),
+            ("echo 'all 0 tests passed'", "pass"),
+            ("echo 'no tests ran in 0.1s'", "fail: `…` exited with 0, but executed no test"),
+            ("echo '1 skipped in 0.1s'", "fail: `…` exited with 0, but executed no test"),
+            (
+                "echo '1 failed in 0.1s'",
+                "undecided: `…` exited with 0, but says that 1 of its tests failed",
+            ),
+            (
+                "echo 'FAILED t.py::a - x'; echo '1 failed in 1s'; exit 1",
+                "fail: test `t.py::a` failed; `…` exited with 1: | FAILED t.py::a - x | 1 failed in 1s",
+            ),
+        ] {
+            assert_shell(script, expected);
+        }
     }
 
     #[test]
