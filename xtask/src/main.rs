@@ -19,6 +19,7 @@ mod repository;
 #[cfg(test)]
 mod scratch;
 mod session;
+mod signals;
 mod snapshot;
 mod test_output;
 mod trailers;

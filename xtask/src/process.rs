@@ -26,6 +26,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec};
 
 use crate::repository::REDIRECTIONS;
+use crate::signals;
 use interrupt::Interrupts;
 use output::Output;
 use tree::Tree;
@@ -167,7 +168,7 @@ impl From<ExitStatus> for End {
     fn from(status: ExitStatus) -> Self {
         match (status.code(), status.signal()) {
             (Some(code), _) => Self::Exited(code),
-            (None, Some(signal)) => Self::Signalled(interrupt::name(signal)),
+            (None, Some(signal)) => Self::Signalled(signals::name(signal)),
             (None, None) => Self::Signalled(status.to_string()),
         }
     }
