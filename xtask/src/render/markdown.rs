@@ -185,10 +185,59 @@ fn totals(report: &Report) -> String {
     format!("{total} boxes: {}.", parts.join(", "))
 }
 
-/// Text that Markdown shows as it is, but for code spans, which the labels use on purpose.
+/// Text that Markdown shows as it is; code spans, which the labels use on purpose, stay code.
 fn escaped(text: &str) -> String {
     let text = printable(text).replace('\n', " ");
-    text.replace('<', "&lt;")
-        .replace('*', "\\*")
-        .replace('|', "\\|")
+    let parts: Vec<&str> = text.split('`').collect();
+    // Without its partner a backtick begins no code.
+    let last_code = if parts.len() % 2 == 1 {
+        parts.len()
+    } else {
+        parts.len() - 1
+    };
+    let shown = parts.iter().enumerate().map(|(index, part)| {
+        let code = index % 2 == 1 && index < last_code;
+        if code {
+            (*part).to_owned()
+        } else {
+            prose(part)
+        }
+    });
+    shown.collect::<Vec<_>>().join("`")
+}
+
+fn prose(text: &str) -> String {
+    let mut shown = String::new();
+    let mut in_word = false;
+    let mut left = text.chars().peekable();
+    while let Some(c) = left.next() {
+        // Inside a word an underscore emphasises nothing (CommonMark, 6.2).
+        let splits = in_word && left.peek().is_some_and(|next| next.is_alphanumeric());
+        match c {
+            '<' => shown.push_str("&lt;"),
+            '&' => shown.push_str("&amp;"),
+            '_' if splits => shown.push(c),
+            '\\' | '*' | '_' | '[' | ']' | '|' => shown.extend(['\\', c]),
+            c => shown.push(c),
+        }
+        in_word = c.is_alphanumeric();
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_stays_code_and_prose_is_no_markup() {
+        for (text, expected) in [
+            ("No `self.a_b` in *class*", "No `self.a_b` in \\*class\\*"),
+            ("<b> & `<c>`", "&lt;b> &amp; `<c>`"),
+            ("a ` b_c _d_", "a ` b_c \\_d\\_"),
+            ("one\ntwo [x](y)", "one two \\[x\\](y)"),
+        ] {
+            assert_eq!(escaped(text), expected);
+        }
+    }
 }
