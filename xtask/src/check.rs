@@ -13,6 +13,7 @@ check_list! {
         command => Command,
         probe => Probe,
         git => Git,
+        http => Http,
     }
 }
 
@@ -24,6 +25,7 @@ impl Outside for Live {
             Self::Command(check) => check.judge(world),
             Self::Probe(check) => check.judge(snapshot, world),
             Self::Git(check) => check.judge(snapshot, world),
+            Self::Http(check) => check.judge(world),
         }
     }
 
@@ -35,7 +37,43 @@ impl Outside for Live {
     fn remarks(&self, snapshot: &dyn Snapshot) -> Vec<String> {
         match self {
             Self::Command(check) => check.remarks(snapshot),
-            Self::Probe(_) | Self::Git(_) => Vec::new(),
+            Self::Probe(_) | Self::Git(_) | Self::Http(_) => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use checks::check::{CheckList, Native};
+
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_folder_is_in_the_list() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/check");
+        let files = fs::read_dir(folder).unwrap();
+        let names = files.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut files: Vec<String> = names
+            .filter_map(|name| name.strip_suffix(".rs").map(str::to_owned))
+            .collect();
+        let mut words = Live::WORDS.to_vec();
+        files.sort();
+        words.sort_unstable();
+        assert_eq!(files, words);
+    }
+
+    #[test]
+    fn every_check_is_documented() {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tasks/FORMAT.md");
+        let page = fs::read_to_string(page).unwrap();
+        for word in Native::WORDS.iter().chain(Live::WORDS) {
+            assert!(
+                page.contains(&format!("`{word} = ")),
+                "`{word}` is not in the page"
+            );
         }
     }
 }

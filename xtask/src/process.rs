@@ -7,6 +7,7 @@
 
 mod interrupt;
 mod output;
+mod service;
 mod tree;
 
 #[cfg(test)]
@@ -21,12 +22,15 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 
 use crate::repository::REDIRECTIONS;
 use crate::signals;
+pub(crate) use service::Service;
+
 use interrupt::Interrupts;
 use output::Output;
 use tree::Tree;
@@ -85,6 +89,8 @@ pub(crate) enum End {
     Exited(i32),
     /// By this signal, which did not come from us.
     Signalled(String),
+    /// It was ended because it was needed no more.
+    Stopped,
     /// It was ended at its time-out.
     TimedOut,
     /// It was ended because this signal asked the runner to end; what the runner does about
@@ -120,16 +126,22 @@ const CONFIGURATION: [&str; 4] = [
 /// One program at a time: whose daemon an orphan was cannot be told once it is adopted.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// Runs a program to its end and hands what it prints (both streams, in order) to `watch`.
+/// Runs a program as long as `work` takes, which is done meanwhile on a thread of its own, and
+/// hands what it prints (both streams, in order) to `watch`. Work that [waits](Service::wait)
+/// lets the program run to its end.
 ///
-/// The program has no input. At its end, its time-out, or when the runner is asked to end
-/// (SIGINT, SIGTERM, SIGHUP, SIGQUIT), everything that it started and that is still there is
-/// asked to end, and killed half a second later.
+/// The program has no input. When the work is done, at the program's end, its time-out, or when
+/// the runner is asked to end (SIGINT, SIGTERM, SIGHUP, SIGQUIT), everything that it started and
+/// that is still there is asked to end, and killed half a second later.
 ///
 /// # Errors
 ///
 /// The program was not found or could not be started, or its log could not be created.
-pub(crate) fn run(program: &Program, watch: &mut dyn FnMut(&[u8])) -> Result<Finished, NotStarted> {
+pub(crate) fn serve<T: Send>(
+    program: &Program,
+    watch: &mut dyn FnMut(&[u8]),
+    work: impl FnOnce(&Service) -> T + Send,
+) -> Result<(Finished, T), NotStarted> {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let output = Output::new(&program.log, watch).map_err(|error| {
         let log = program.log.display();
@@ -145,23 +157,38 @@ pub(crate) fn run(program: &Program, watch: &mut dyn FnMut(&[u8])) -> Result<Fin
         wake,
         output,
     };
-    let early = running.attend(&interrupts, started + program.timeout);
-    let duration = started.elapsed();
-    let survivors = running.end();
+    let service = Service::new(interrupts.waker().map_err(NotStarted::system)?);
+    let (early, duration, survivors, done) = thread::scope(|scope| {
+        let worker = scope.spawn(|| {
+            let done = work(&service);
+            service.release();
+            done
+        });
+        let early = running.attend(&interrupts, &service, started + program.timeout);
+        let duration = started.elapsed();
+        service.over();
+        let survivors = running.end();
+        (early, duration, survivors, worker.join())
+    });
     let status = running.tree.reap();
     let end = match (interrupts.end(), early) {
         (Some(signal), _) => End::Interrupted(signal),
         (None, Early::TimedOut) => End::TimedOut,
+        (None, Early::Released) => End::Stopped,
         (None, Early::Ended) => status.map_or_else(End::unknown, End::from),
     };
     let (log, tail) = running.output.finish();
-    Ok(Finished {
+    let finished = Finished {
         end,
         duration,
         log,
         tail,
         survivors,
-    })
+    };
+    match done {
+        Ok(done) => Ok((finished, done)),
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
 }
 
 impl From<ExitStatus> for End {
@@ -209,12 +236,16 @@ struct Running<'a> {
 enum Early {
     Ended,
     TimedOut,
+    Released,
 }
 
 impl Running<'_> {
     /// Passes the output on until the program has ended or must be ended.
-    fn attend(&mut self, interrupts: &Interrupts, deadline: Instant) -> Early {
+    fn attend(&mut self, interrupts: &Interrupts, service: &Service, deadline: Instant) -> Early {
         loop {
+            if service.is_released() {
+                return Early::Released;
+            }
             if interrupts.caught() || self.tree.leader_ended() {
                 return Early::Ended;
             }

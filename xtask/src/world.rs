@@ -11,7 +11,7 @@ use git2::Oid;
 use tasks::outside::{Ruling, Run};
 
 use crate::contents::{Change, Contents};
-use crate::process::{self, End, Finished, Program};
+use crate::process::{self, End, Finished, Program, Service};
 use crate::repository::Repository;
 
 /// What the checks that need the outside world are handed.
@@ -93,6 +93,23 @@ impl World {
         program: &Program,
         show: Show,
     ) -> Result<Ran, String> {
+        self.serve(title, program, show, Service::wait)
+            .map(|(ran, ())| ran)
+    }
+
+    /// Runs a program called `title` as long as `work` takes, and looks what it changes in the
+    /// work tree.
+    ///
+    /// # Errors
+    ///
+    /// As [`World::run`].
+    pub(crate) fn serve<T: Send>(
+        &mut self,
+        title: &str,
+        program: &Program,
+        show: Show,
+        work: impl FnOnce(&Service) -> T + Send,
+    ) -> Result<(Ran, T), String> {
         let unreadable = |error: git2::Error| {
             format!(
                 "whether {title} changes files cannot be known: {}",
@@ -100,8 +117,8 @@ impl World {
             )
         };
         let before = Contents::read(&self.root).map_err(unreadable)?;
-        let finished = shown(title, show, |watch| process::run(program, watch));
-        let finished = finished.map_err(|error| error.to_string())?;
+        let served = shown(title, show, |watch| process::serve(program, watch, work));
+        let (finished, done) = served.map_err(|error| error.to_string())?;
         if let End::Interrupted(signal) = &finished.end {
             self.interrupted = Some(signal.clone());
         }
@@ -110,7 +127,7 @@ impl World {
         if !matches!(&changes, Ok(none) if none.is_empty()) {
             self.changed_by = Some(title.to_owned());
         }
-        Ok(Ran { finished, changes })
+        Ok((Ran { finished, changes }, done))
     }
 
     /// A new file for what the program called `title` prints: under the git directory, so that

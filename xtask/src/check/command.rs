@@ -143,6 +143,7 @@ impl Command {
                     Ok(failing.chain([Finding::general(message)]).collect())
                 }
             },
+            End::Stopped => Err(format!("{title} was stopped before its end")),
             End::Signalled(signal) => Err(format!("{title} was ended by {signal}")),
             End::TimedOut => Err(format!(
                 "{title} did not end within {} s and was ended (`timeout` in the plan)",

@@ -121,6 +121,7 @@ impl Probe {
                 Err(_) => "it exited with 0".to_owned(),
             },
             End::Exited(status) => format!("it exited with {status}"),
+            End::Stopped => "it was stopped".to_owned(),
             End::Signalled(signal) => format!("it was ended by {signal}"),
         };
         Err(format!("the interpreter ended before it could answer: {ended}{last}"))

@@ -12,6 +12,7 @@ use crate::signals::{Listener, name};
 /// Holds off the signals that would end the runner, as long as a program runs.
 pub(super) struct Interrupts {
     listener: Listener,
+    waker: UnixStream,
     wakers: Vec<SigId>,
 }
 
@@ -23,13 +24,19 @@ impl Interrupts {
         wake.set_nonblocking(true)?;
         let mut interrupts = Self {
             listener: Listener::begin()?,
+            waker,
             wakers: Vec::new(),
         };
         for signal in interrupts.listener.signals().into_iter().chain([SIGCHLD]) {
-            let waker = low_level::pipe::register(signal, waker.try_clone()?)?;
+            let waker = low_level::pipe::register(signal, interrupts.waker()?)?;
             interrupts.wakers.push(waker);
         }
         Ok((interrupts, wake))
+    }
+
+    /// What is written to it makes the stream readable.
+    pub(super) fn waker(&self) -> io::Result<UnixStream> {
+        self.waker.try_clone()
     }
 
     /// Whether one has arrived.

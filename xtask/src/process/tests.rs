@@ -9,6 +9,11 @@ use rustix::process::{Pid, test_kill_process};
 
 use super::*;
 
+/// Runs a program to its end.
+fn run(program: &Program, watch: &mut dyn FnMut(&[u8])) -> Result<Finished, NotStarted> {
+    serve(program, watch, Service::wait).map(|(finished, ())| finished)
+}
+
 /// Runs a shell script with the time-out in seconds; its log, and what was shown of it.
 fn shell(script: &str, timeout: f64) -> (Finished, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();

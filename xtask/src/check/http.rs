@@ -1,0 +1,319 @@
+//! `http`: a server on this machine answers as it should.
+
+mod ask;
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, TcpListener, TcpStream, ToSocketAddrs};
+use std::time::{Duration, Instant};
+
+use checks::verdict::{Answer, Finding, Verdict};
+use regex::Regex;
+use serde::Deserialize;
+use tasks::outside::Ruling;
+
+use crate::process::{End, Program, Service};
+use crate::world::{Ran, Show, World, command_line};
+use ask::{Address, Response, ask};
+
+/// A server on this machine answers `GET` as it should.
+///
+/// ```toml
+/// [check.http]
+/// get = "http://127.0.0.1:{port}/api/v1/strategies"
+/// serve = ["{python}", "-m", "uvicorn", "app.main:app", "--port", "{port}"]
+/// requests = 2
+/// status = 200
+/// header = { content-type = "^application/json" }
+/// json = ["/strategies"]
+/// body = "trend"
+/// ```
+///
+/// Only `get` is needed. With `serve` the program is started with `{port}` a free port and
+/// `{python}` the interpreter of probes, waited for (`ready` seconds at most, 60 if it is left
+/// out) and ended with everything that it started; without it whoever listens at the address is
+/// asked, and nobody there is undecided. Redirects are followed and shown. Every one of the
+/// `requests` must have the `status` (any of 2xx if none is given), headers and a body in which
+/// the patterns are found, and a JSON body that has the pointers (RFC 6901). `timeout` is for one
+/// request, in seconds, 10 if it is left out. Only loopback addresses are asked.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "Written")]
+pub(crate) struct Http {
+    get: String,
+    serve: Vec<String>,
+    environment: BTreeMap<String, String>,
+    requests: u32,
+    expected: Expected,
+    timeout: Duration,
+    ready: Duration,
+}
+
+/// What an answer must be like.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Expected {
+    status: Option<u16>,
+    header: BTreeMap<String, String>,
+    json: Vec<String>,
+    body: Option<String>,
+}
+
+/// What came of the requests.
+enum Asked {
+    /// All were answered.
+    Answers(Vec<Response>),
+    /// One was not, for this reason.
+    Unanswered(String),
+}
+
+/// How often somebody is asked whether he listens already.
+const TICK: Duration = Duration::from_millis(50);
+
+/// How much of a body is shown.
+const SHOWN: usize = 200;
+
+impl Http {
+    pub(crate) fn judge(&self, world: &mut World) -> Ruling {
+        let key = format!("http {self:?}");
+        world.once(&key, |world| {
+            if self.serve.is_empty() {
+                let asked = self.ask_all(&self.get);
+                return Ruling::Judged(self.answer(&asked), None);
+            }
+            self.serve(world).unwrap_or_else(Ruling::undecided)
+        })
+    }
+
+    /// Starts the server, asks it, and ends it.
+    fn serve(&self, world: &mut World) -> Result<Ruling, String> {
+        let port = free_port().map_err(|error| format!("no free port: {error}"))?;
+        let words = self.words(world, port)?;
+        let title = format!("`{}`", command_line(&words));
+        let program = Program {
+            directory: world.folder(None)?,
+            environment: self.environment.clone(),
+            timeout: self.ready + self.timeout * (self.requests + 1),
+            log: world.log(&title),
+            words: words.clone(),
+        };
+        let url = self.get.replace("{port}", &port.to_string());
+        let work = |service: &Service| {
+            wait_for(port, self.ready, service).then(|| self.ask_all(&url))
+        };
+        let (ran, asked) = world.serve(&title, &program, Show::Heading, work)?;
+        let run = ran.record(&words);
+        let answer = match (changed(&ran, &title, world), asked) {
+            (Some(verdict), _) => verdict.into(),
+            (None, Some(asked)) => self.answer(&asked),
+            (None, None) => Verdict::Undecided(never_ready(&title, &ran, self.ready)).into(),
+        };
+        Ok(Ruling::Judged(answer, Some(run)))
+    }
+
+    fn words(&self, world: &World, port: u16) -> Result<Vec<String>, String> {
+        let python = if self.serve.iter().any(|word| word.contains("{python}")) {
+            world.interpreter()?.display().to_string()
+        } else {
+            String::new()
+        };
+        let filled = |word: &String| {
+            let word = word.replace("{port}", &port.to_string());
+            word.replace("{python}", &python)
+        };
+        Ok(self.serve.iter().map(filled).collect())
+    }
+
+    fn ask_all(&self, url: &str) -> Asked {
+        let answers = (0..self.requests).map(|_| ask(url, self.timeout));
+        match answers.collect() {
+            Ok(answers) => Asked::Answers(answers),
+            Err(why) => Asked::Unanswered(why),
+        }
+    }
+
+    fn answer(&self, asked: &Asked) -> Answer {
+        let answers = match asked {
+            Asked::Answers(answers) => answers,
+            Asked::Unanswered(why) => return Verdict::Undecided(why.clone()).into(),
+        };
+        let numbered = answers.iter().zip(1..);
+        let findings = numbered.flat_map(|(response, number): (_, usize)| {
+            let wrong = self.expected.wrong(response);
+            let of = format!("request {number} of {}", answers.len());
+            wrong.into_iter().map(move |why| Finding::general(format!("{of}: {why}")))
+        });
+        Answer {
+            verdict: Verdict::from_findings(findings.collect()),
+            remarks: answers.first().map(|first| first.way.join(" → ")).into_iter().collect(),
+        }
+    }
+}
+
+impl Expected {
+    /// What is wrong with an answer.
+    fn wrong(&self, response: &Response) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let status = response.status;
+        let as_wanted = self.status.map_or((200..300).contains(&status), |wanted| wanted == status);
+        if !as_wanted {
+            let wanted = self.status.map_or("2xx".to_owned(), |wanted| wanted.to_string());
+            let body: String = response.body.chars().take(SHOWN).collect();
+            wrong.push(format!("the status is {status}, not {wanted}: {body}"));
+        }
+        for (name, pattern) in &self.header {
+            match response.header(name) {
+                Some(value) if found(pattern, value) => {}
+                Some(value) => wrong.push(format!("the header `{name}` is `{value}`")),
+                None => wrong.push(format!("there is no header `{name}`")),
+            }
+        }
+        if let Some(pattern) = &self.body
+            && !found(pattern, &response.body)
+        {
+            wrong.push(format!("the body does not hold `{pattern}`"));
+        }
+        wrong.extend(self.wrong_json(&response.body));
+        wrong
+    }
+
+    fn wrong_json(&self, body: &str) -> Vec<String> {
+        if self.json.is_empty() {
+            return Vec::new();
+        }
+        match serde_json::from_str::<serde_json::Value>(body) {
+            Err(error) => vec![format!("the body is not JSON: {error}")],
+            Ok(value) => {
+                let missing = self.json.iter().filter(|pointer| value.pointer(pointer).is_none());
+                missing.map(|pointer| format!("the JSON body has no `{pointer}`")).collect()
+            }
+        }
+    }
+}
+
+/// A check as it stands in a plan file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    get: String,
+    #[serde(default)]
+    serve: Vec<String>,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    #[serde(default = "one")]
+    requests: u32,
+    status: Option<u16>,
+    #[serde(default)]
+    header: BTreeMap<String, String>,
+    #[serde(default)]
+    json: Vec<String>,
+    body: Option<String>,
+    #[serde(default = "ten")]
+    timeout: u64,
+    #[serde(default = "sixty")]
+    ready: u64,
+}
+
+impl TryFrom<Written> for Http {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        Address::of(&written.get.replace("{port}", "1"))?;
+        for pattern in written.header.values().chain(&written.body) {
+            Regex::new(pattern).map_err(|error| error.to_string())?;
+        }
+        if let Some(pointer) = written.json.iter().find(|p| !p.is_empty() && !p.starts_with('/')) {
+            return Err(format!("`{pointer}` is no JSON pointer: it begins with `/`"));
+        }
+        if !(1..=100).contains(&written.requests) {
+            return Err("`requests` is a number from 1 to 100".to_owned());
+        }
+        if written.timeout == 0 || written.ready == 0 {
+            return Err("a time of 0 seconds lets nothing happen".to_owned());
+        }
+        if written.serve.is_empty() && written.get.contains("{port}") {
+            return Err("`{port}` is known only with `serve`".to_owned());
+        }
+        Ok(Self {
+            get: written.get,
+            serve: written.serve,
+            environment: written.env,
+            requests: written.requests,
+            expected: Expected {
+                status: written.status,
+                header: written.header,
+                json: written.json,
+                body: written.body,
+            },
+            timeout: Duration::from_secs(written.timeout),
+            ready: Duration::from_secs(written.ready),
+        })
+    }
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn ten() -> u64 {
+    10
+}
+
+fn sixty() -> u64 {
+    60
+}
+
+/// A pattern that was checked when the plan was read.
+fn found(pattern: &str, text: &str) -> bool {
+    Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
+}
+
+/// A port that nobody listens on now.
+fn free_port() -> std::io::Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(listener.local_addr()?.port())
+}
+
+/// Waits until somebody listens on the port; whether somebody does before the time is over and
+/// the program has ended.
+fn wait_for(port: u16, limit: Duration, service: &Service) -> bool {
+    let started = Instant::now();
+    let addresses = ("localhost", port).to_socket_addrs().map(Vec::from_iter);
+    let addresses = addresses.unwrap_or_else(|_| vec![(Ipv4Addr::LOCALHOST, port).into()]);
+    while started.elapsed() < limit {
+        let listens = |address| TcpStream::connect_timeout(address, TICK * 10).is_ok();
+        if addresses.iter().any(listens) {
+            return true;
+        }
+        if service.pause(TICK) {
+            return false;
+        }
+    }
+    false
+}
+
+fn never_ready(title: &str, ran: &Ran, limit: Duration) -> String {
+    let why = match &ran.finished.end {
+        End::Exited(status) => format!("it exited with {status}"),
+        End::Signalled(signal) => format!("it was ended by {signal}"),
+        End::Interrupted(signal) => format!("interrupted by {signal}"),
+        End::Stopped | End::TimedOut => {
+            format!("nobody listened on its port after {} s", limit.as_secs())
+        }
+    };
+    let tail = &ran.finished.tail;
+    format!("{title} did not serve: {why}\n{tail}").trim_end().to_owned()
+}
+
+/// A server that changes the files it is judged on answers for others.
+fn changed(ran: &Ran, title: &str, world: &World) -> Option<Verdict> {
+    match &ran.changes {
+        Err(why) => Some(Verdict::Undecided(why.clone())),
+        Ok(changes) if changes.is_empty() => None,
+        Ok(changes) => {
+            let message = format!("by {title}");
+            let findings = changes.iter().map(|change| change.finding(&world.root, &message));
+            Some(Verdict::from_findings(findings.collect()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
