@@ -151,6 +151,21 @@ pub enum State {
     Fail,
 }
 
+/// One of the things that decide a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deciding<'r> {
+    /// The task.
+    pub task: &'r str,
+    /// A criterion's id, `smoke test 1`, or the task's own id if it has neither.
+    pub name: String,
+    /// Its state.
+    pub state: State,
+    /// Why it is not a plain pass.
+    pub reason: &'r str,
+    /// Whether it is a box, which can be waived.
+    pub is_box: bool,
+}
+
 /// One check behind a box.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CheckReport {
@@ -298,13 +313,42 @@ impl Report {
         counts
     }
 
+    /// What decides a task: its criteria, and the smoke tests that do. A task with neither has
+    /// nothing that could be looked at, and is decided by that.
+    #[must_use]
+    pub fn deciding<'r>(&'r self, task: &'r str) -> Vec<Deciding<'r>> {
+        let deciding = |name: String, state, reason: &'r str, is_box| Deciding {
+            task,
+            name,
+            state,
+            reason,
+            is_box,
+        };
+        let boxes = self
+            .criteria
+            .iter()
+            .filter(|b| b.task.as_deref() == Some(task))
+            .map(|b| deciding(b.id.clone(), b.state, &b.reason, true));
+        let smoke_tests = self
+            .smoke_tests
+            .iter()
+            .filter(|smoke| smoke.decides && smoke.task == task)
+            .map(|s| deciding(format!("smoke test {}", s.index), s.state, &s.note, false));
+        let all: Vec<_> = boxes.chain(smoke_tests).collect();
+        if all.is_empty() {
+            let nothing = "the plan names nothing by which it could be judged";
+            return vec![deciding(task.to_owned(), State::Undecided, nothing, false)];
+        }
+        all
+    }
+
     /// The exit code: 1 if anything judged fails; else 2 if anything judged is undecided; else
     /// 0. With `require_done`, skipped and manual boxes are 2 as well.
     #[must_use]
     pub fn exit_code(&self, require_done: bool) -> u8 {
-        let deciding = self.smoke_tests.iter().filter(|smoke| smoke.decides);
-        let states = self.boxes().map(|b| b.state);
-        match states.chain(deciding.map(|smoke| smoke.state)).max() {
+        let tasks = self.tasks.iter().flat_map(|task| self.deciding(&task.id));
+        let boxes = self.boxes().map(|b| b.state);
+        match tasks.map(|d| d.state).chain(boxes).max() {
             Some(State::Fail) => 1,
             Some(State::Undecided) => 2,
             Some(State::Manual | State::Skipped) if require_done => 2,

@@ -9,7 +9,7 @@ use git2::Oid;
 use jiff::{Timestamp, ZonedDateTime};
 use serde::Serialize;
 use tasks::plan::Task;
-use tasks::report::{BoxReport, Report, SnapshotInfo, State};
+use tasks::report::{BoxReport, Deciding, Report, SnapshotInfo, State};
 use tasks::verify::{Request, predecessors, verify};
 
 use crate::check::Live;
@@ -131,30 +131,30 @@ impl Candidate<'_> {
     fn message(&self, report: &Report) -> Result<Message, Refusal> {
         let milestone = &self.session.sourced.plan.milestone;
         let id = &self.task.id;
-        let boxes = criteria(report, id);
-        if let Some(reason) = boxes.iter().find(|b| !self.acceptable(b)) {
+        let deciding = report.deciding(id);
+        if let Some(undone) = deciding.iter().find(|d| !self.acceptable(d.state)) {
             let mut failure = Failure::new(format!(
                 "task `{id}` is not done on the tree that would be committed: `{}` is {}",
-                reason.id,
-                reason.state.word()
+                undone.name,
+                undone.state.word()
             ));
-            failure.exit = if boxes.iter().any(|b| b.state == State::Fail) {
+            failure.exit = if deciding.iter().any(|d| d.state == State::Fail) {
                 1
             } else {
                 2
             };
-            let failure = failure.with_help(way_out(&milestone.id, reason));
+            let failure = failure.with_help(way_out(&milestone.id, undone));
             return Err(Refusal::Holds(Box::new(only(report, id)), failure));
         }
         let before = report.tasks.iter().filter(|task| task.id != *id);
         let undone = before
-            .flat_map(|task| criteria(report, &task.id))
-            .find(|b| !self.acceptable(b));
+            .flat_map(|task| report.deciding(&task.id))
+            .find(|d| !self.acceptable(d.state));
         if let (Some(undone), false) = (undone, self.options.out_of_order) {
-            let before = undone.task.as_deref().unwrap_or_default();
+            let before = undone.task;
             let failure = Failure::new(format!(
                 "task `{id}` comes after `{before}`, which is not done: `{}` is {}",
-                undone.id,
+                undone.name,
                 undone.state.word()
             ))
             .with_help(format!(
@@ -162,13 +162,13 @@ impl Candidate<'_> {
             ));
             return Err(Refusal::Holds(Box::new(only(report, before)), failure));
         }
-        Ok(self.written(&boxes))
+        Ok(self.written(&criteria(report, id)))
     }
 
     /// Whether a box in this state lets the task be committed.
-    fn acceptable(&self, judged: &BoxReport) -> bool {
-        let left_out = self.options.without_commands && judged.state == State::Skipped;
-        judged.state.lets_be_done() || left_out
+    fn acceptable(&self, state: State) -> bool {
+        let left_out = self.options.without_commands && state == State::Skipped;
+        state.lets_be_done() || left_out
     }
 
     fn written(&self, boxes: &[&BoxReport]) -> Message {
@@ -401,13 +401,14 @@ fn other_files(differing: &[String]) -> Option<String> {
     })
 }
 
-fn way_out(milestone: &str, undone: &BoxReport) -> String {
-    let id = &undone.id;
+fn way_out(milestone: &str, undone: &Deciding<'_>) -> String {
+    let id = &undone.name;
     match undone.state {
         State::Manual => {
             format!("look, then say so: `cargo xtask {milestone} attest {id} --note \"…\"`")
         }
         State::Undecided => format!("the way out is in the reason: {}", undone.reason),
+        _ if !undone.is_box => "make it hold, or let the plan not say `decides`".to_owned(),
         _ => format!(
             "make it hold, or accept it: `cargo xtask {milestone} waive {id} --reason \"…\"`"
         ),

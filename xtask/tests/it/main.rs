@@ -8,6 +8,7 @@
 )]
 
 mod journey;
+mod own_plans;
 mod readme;
 mod sample;
 mod wrong_calls;
