@@ -1,15 +1,16 @@
 //! Waivers and attestations: a person's words about a plan, bound to what they were said of.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use checks::path::RepoPath;
-use checks::snapshot::{ContentId, Snapshot};
+use checks::snapshot::{ContentId, Kind, ReadError, Snapshot};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
+use toml_edit::{ArrayOfTables, Document, DocumentMut, InlineTable, Item, Table, value};
 
-use crate::plan::{FORMAT, PlanError};
+use crate::plan::{FORMAT, PlanError, known_format};
 
 /// The waivers and attestations of one file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub struct Attestation {
     pub on: Date,
     /// The [`text_hash`] of the box then.
     pub text: String,
-    /// The content of the task's files then; an empty id stands for a file that was not there.
+    /// The content of the task's files then, see [`contents`].
     #[serde(default)]
     pub files: BTreeMap<RepoPath, String>,
 }
@@ -88,14 +89,41 @@ pub fn text_hash(text: &str) -> String {
         .collect()
 }
 
-/// The content of these files, for an attestation.
-#[must_use]
-pub fn contents(files: &[RepoPath], snapshot: &dyn Snapshot) -> BTreeMap<RepoPath, String> {
-    let id = |path: &RepoPath| match snapshot.read(path) {
-        Ok(bytes) => ContentId::of(&bytes).as_str().to_owned(),
-        Err(_) => String::new(),
-    };
-    files.iter().map(|path| (path.clone(), id(path))).collect()
+/// The content of these files and of all that lies under these folders, for an attestation; an
+/// empty id stands for what is not there.
+///
+/// # Errors
+///
+/// What stands there cannot be read: nothing can be bound to it.
+pub fn contents(
+    files: &[RepoPath],
+    snapshot: &dyn Snapshot,
+) -> Result<BTreeMap<RepoPath, String>, ReadError> {
+    let mut contents = BTreeMap::new();
+    for path in files {
+        if snapshot.kind(path)? != Some(Kind::Folder) {
+            contents.insert(path.clone(), content(path, snapshot)?);
+            continue;
+        }
+        let listing = snapshot.list()?;
+        let folder = format!("{path}/");
+        for inside in listing
+            .paths
+            .iter()
+            .filter(|p| p.as_str().starts_with(&folder))
+        {
+            contents.insert(inside.clone(), content(inside, snapshot)?);
+        }
+    }
+    Ok(contents)
+}
+
+fn content(path: &RepoPath, snapshot: &dyn Snapshot) -> Result<String, ReadError> {
+    match snapshot.read(path) {
+        Ok(bytes) => Ok(ContentId::of(&bytes).as_str().to_owned()),
+        Err(ReadError::Missing(_)) => Ok(String::new()),
+        Err(error) => Err(error),
+    }
 }
 
 impl Waiver {
@@ -130,9 +158,10 @@ impl Attestation {
         if self.text != text_hash(text) {
             return Err("the criterion's text has changed since it was attested".to_owned());
         }
-        let now = contents(files, snapshot);
-        if now.len() != self.files.len() || files.iter().any(|f| !self.files.contains_key(f)) {
-            return Err("the plan names other files than when it was attested".to_owned());
+        let now = contents(files, snapshot)
+            .map_err(|error| format!("what it is bound to cannot be read: {error}"))?;
+        if !now.keys().eq(self.files.keys()) {
+            return Err("it is about other files than when it was attested".to_owned());
         }
         match now
             .iter()
@@ -161,6 +190,7 @@ impl Extension {
     ///
     /// It holds something else than `format`, `extends`, waivers and attestations.
     pub fn parse(file: &str, text: &str) -> Result<Self, PlanError> {
+        known_format(file, text)?;
         let read: ExtensionFile =
             toml::from_str(text).map_err(|e| PlanError::from_toml(file, text, &e))?;
         Ok(Self {
@@ -221,6 +251,8 @@ pub fn with_attestation(
     with_entry(file, text, "attestation", &attestation.criterion, entry)
 }
 
+/// The text is changed where the entry stands and nowhere else, so that comments, blank lines,
+/// the line ends and a byte order mark stay as they are.
 fn with_entry(
     file: &str,
     text: &str,
@@ -228,21 +260,78 @@ fn with_entry(
     criterion: &str,
     entry: Table,
 ) -> Result<String, PlanError> {
-    let mut document: DocumentMut = text.parse().map_err(|e: toml_edit::TomlError| {
-        let span = e.span().unwrap_or(0..0);
-        PlanError::new(file, text, span, e.message().to_owned())
-    })?;
-    let entries = document
-        .entry(key)
-        .or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
-    let Some(entries) = entries.as_array_of_tables_mut() else {
+    let old = entries(file, text, key, criterion)?;
+    let crlf = text.contains("\r\n");
+    let mut list = ArrayOfTables::new();
+    list.push(entry);
+    let mut document = DocumentMut::new();
+    document.insert(key, Item::ArrayOfTables(list));
+    let mut entry = document.to_string().trim_start().to_owned();
+    if crlf {
+        entry = entry.replace('\n', "\r\n");
+    }
+    let mut written = text.to_owned();
+    for (at, range) in old.iter().enumerate().rev() {
+        let new = if at == 0 { entry.trim_end() } else { "" };
+        written.replace_range(range.clone(), new);
+    }
+    if old.is_empty() {
+        let line = if crlf { "\r\n" } else { "\n" };
+        let end = if text.ends_with('\n') || text.is_empty() {
+            ""
+        } else {
+            line
+        };
+        written = format!("{text}{end}{line}{entry}");
+    }
+    // What is written in a way that was not foreseen is rather left alone than broken.
+    match entries(file, &written, key, criterion)?.len() {
+        1 => Ok(written),
+        _ => Err(PlanError::new(
+            file,
+            text,
+            0..0,
+            format!("the `{key}` of `{criterion}` cannot be written"),
+        )
+        .help(format!("write it by hand:\n{entry}"))),
+    }
+}
+
+/// Where the entries about this box stand.
+fn entries(
+    file: &str,
+    text: &str,
+    key: &str,
+    criterion: &str,
+) -> Result<Vec<Range<usize>>, PlanError> {
+    let error = |span: Option<Range<usize>>, message: String| {
+        PlanError::new(file, text, span.unwrap_or(0..0), message)
+    };
+    let document: Document<&str> =
+        Document::parse(text).map_err(|e| error(e.span(), e.message().to_owned()))?;
+    let Some(item) = document.get(key) else {
+        return Ok(Vec::new());
+    };
+    let Some(entries) = item.as_array_of_tables() else {
         let message = format!("`{key}` is not a list of tables");
-        return Err(PlanError::new(file, text, 0..0, message)
+        return Err(error(item.span(), message)
             .help(format!("write each one as a table of its own: `[[{key}]]`")));
     };
-    entries.retain(|old| old.get("criterion").and_then(Item::as_str) != Some(criterion));
-    entries.push(entry);
-    Ok(document.to_string())
+    let about = entries
+        .iter()
+        .filter(|entry| entry.get("criterion").and_then(Item::as_str) == Some(criterion));
+    Ok(about.filter_map(whole).collect())
+}
+
+/// The bytes of a table with those of all that it holds.
+fn whole(table: &Table) -> Option<Range<usize>> {
+    let end = |item: &Item| match item {
+        Item::Table(inner) => whole(inner).map(|span| span.end),
+        item => item.span().map(|span| span.end),
+    };
+    let own = table.span()?;
+    let inner = table.iter().filter_map(|(_, item)| end(item));
+    Some(own.start..inner.fold(own.end, usize::max))
 }
 
 /// A day written as text, `2027-01-31`, or as TOML's own date.

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 pub use error::PlanError;
 pub use format::FORMAT;
+pub(crate) use format::known_format;
 
 use crate::deviation::Deviations;
 
@@ -276,11 +277,12 @@ impl<X> Plan<X> {
         files.into_iter().cloned().collect()
     }
 
-    /// The files that a word of a person about a box is bound to: its task's, or all of them.
+    /// The files that a word of a person about a box is bound to: its task's, or all of them if
+    /// there are none.
     #[must_use]
     pub fn files_behind(&self, id: &str) -> Vec<RepoPath> {
         match self.find_box(id) {
-            Some((Some(task), _)) => task.files.clone(),
+            Some((Some(task), _)) if !task.files.is_empty() => task.files.clone(),
             _ => self.files(),
         }
     }

@@ -31,6 +31,17 @@ pub(super) fn parse<X: CheckList>(file: &str, text: &str) -> Result<Plan<X>, Pla
     Ok(sections.into())
 }
 
+/// Whether a file says that it is of the format that this tool reads.
+///
+/// # Errors
+///
+/// It is not TOML, or of another format.
+pub(crate) fn known_format(file: &str, text: &str) -> Result<(), PlanError> {
+    let source = Source { file, text };
+    let document = DeTable::parse(text).map_err(|e| source.toml(&e))?;
+    source.supported(document.get_ref())
+}
+
 /// The file as it is written: sections, and the ids with their places.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, bound = "X: CheckList")]

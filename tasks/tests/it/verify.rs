@@ -227,7 +227,7 @@ fn an_attestation_is_void_when_what_it_was_said_of_changes() {
             by: "A <a@example.invalid>".to_owned(),
             on: "2027-01-01".parse().unwrap(),
             text: text_hash(text),
-            files: contents(&plan.files_behind("1.2.1"), &then),
+            files: contents(&plan.files_behind("1.2.1"), &then).unwrap(),
         };
         let case = Case {
             files: vec![("a.py", now)],
@@ -242,6 +242,29 @@ fn an_attestation_is_void_when_what_it_was_said_of_changes() {
     assert_eq!(attested("somebody saw it", "old"), State::Attested);
     assert_eq!(attested("somebody saw it", "new"), State::Manual);
     assert_eq!(attested("somebody else saw it", "old"), State::Manual);
+}
+
+#[test]
+fn a_word_is_bound_to_the_files_of_a_folder_and_without_files_to_all() {
+    let plan = |files: &str| {
+        let text = PLAN.replacen("files = [\"a.py\"]", &format!("files = {files}"), 2);
+        Plan::<Scripted>::parse("plan.toml", &text).unwrap()
+    };
+    let then = [("src/a.py", "old"), ("src/b/c.py", "old"), ("other.py", "")];
+    for (files, id, bound) in [
+        (r#"["src"]"#, "1.2.1", &["src/a.py", "src/b/c.py"][..]),
+        (
+            r#"["src/b", "none.py"]"#,
+            "1.2.1",
+            &["none.py", "src/b/c.py"],
+        ),
+        (r#"["src/b"]"#, "1.3.1", &["src/b/c.py"]),
+        (r#"["src/b"]"#, "CK.1", &["src/b/c.py"]),
+    ] {
+        let bound_to = contents(&plan(files).files_behind(id), &Memory::new(then)).unwrap();
+        let paths: Vec<&str> = bound_to.keys().map(|path| path.as_str()).collect();
+        assert_eq!(paths, bound, "{files} {id}");
+    }
 }
 
 #[test]

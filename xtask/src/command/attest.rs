@@ -1,5 +1,6 @@
 //! `attest`: a person's word that a box holds, bound to what it was said of.
 
+use checks::snapshot::ReadError;
 use jiff::ZonedDateTime;
 use tasks::deviation::{Attestation, contents, text_hash, with_attestation};
 use tasks::plan::Decision;
@@ -39,13 +40,18 @@ pub(super) fn run(
         by: who(&session)?,
         on: ZonedDateTime::now().date(),
         text: text_hash(&attested.text),
-        files: contents(&files, &snapshot),
+        files: contents(&files, &snapshot).map_err(unbound)?,
     };
     let file = write(&session, |file, text| {
         with_attestation(file, text, &attestation).map_err(invalid)
     })?;
     output::print(&format!("attested {id} ({}) in {file}\n", attested.text))?;
     Ok(0)
+}
+
+fn unbound(error: ReadError) -> Failure {
+    Failure::because("a word can only be bound to what can be read", error)
+        .with_help("make the task's files readable, or name others in the plan")
 }
 
 /// Who speaks: the identity that git would commit with.

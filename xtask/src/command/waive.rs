@@ -1,7 +1,9 @@
 //! `waive`: a deviation from the plan, written down with its reason.
 
 use std::fs;
+use std::path::Path;
 
+use jiff::ZonedDateTime;
 use tasks::deviation::{Extension, Waiver, text_hash, with_waiver};
 use tasks::plan::PlanBox;
 
@@ -11,6 +13,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::plans::{Source, invalid};
 use crate::session::Session;
+use crate::snapshot::WorkTree;
 
 pub(super) fn run(
     common: &Common,
@@ -24,6 +27,15 @@ pub(super) fn run(
         "--reason",
         "why the criterion need not hold",
     )?;
+    let today = ZonedDateTime::now().date();
+    if let Some(over) = options.until.filter(|until| *until < today) {
+        return Err(Failure::new(format!(
+            "`--until {over}` is over: the waiver would be void"
+        ))
+        .with_help(format!(
+            "name a day from {today} on, or leave `--until` out"
+        )));
+    }
     let waiver = Waiver {
         criterion: waived.id.clone(),
         reason: options.reason.trim().to_owned(),
@@ -82,8 +94,13 @@ pub(super) fn write(
 ) -> Result<String, Failure> {
     let top = session.repository.top();
     let (path, inside) = session.sourced.deviations_file(top);
-    let name = inside.map_or_else(|| path.display().to_string(), |inside| inside.to_string());
+    let name = inside
+        .as_ref()
+        .map_or_else(|| path.display().to_string(), |inside| inside.to_string());
     let failed = |e: std::io::Error| Failure::because(format!("`{name}` cannot be written"), e);
+    if inside.is_some() {
+        not_elsewhere(top, &path)?;
+    }
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => match session.sourced.source {
@@ -92,8 +109,13 @@ pub(super) fn write(
         },
         Err(e) => return Err(failed(e)),
     };
-    if session.sourced.source == Source::Builtin {
-        Extension::parse(&name, &text).map_err(invalid)?;
+    // What is not valid is not built upon.
+    session
+        .sourced
+        .deviations(&WorkTree::new(&session.repository))?;
+    if fs::metadata(&path).is_ok_and(|found| found.permissions().readonly()) {
+        return Err(Failure::new(format!("`{name}` is read-only"))
+            .with_help(format!("allow it to be written: `chmod u+w {name}`")));
     }
     let text = change(&name, &text)?;
     let folder = path.parent().unwrap_or(top);
@@ -105,9 +127,24 @@ pub(super) fn write(
     Ok(name)
 }
 
+/// What is written behind a link would not be read again from the repository, and a link that
+/// is replaced by a file is not what the user had.
+fn not_elsewhere(top: &Path, path: &Path) -> Result<(), Failure> {
+    let folders = path.ancestors().take_while(|folder| *folder != top);
+    let is_link = |place: &&Path| fs::symlink_metadata(place).is_ok_and(|it| it.is_symlink());
+    let Some(link) = folders.into_iter().find(is_link) else {
+        return Ok(());
+    };
+    let shown = link.strip_prefix(top).unwrap_or(link).display();
+    Err(Failure::new(format!(
+        "`{shown}` is a symbolic link: nothing is written behind it"
+    ))
+    .with_help("put a file or folder of the repository in its place"))
+}
+
 /// A temporary file is private; the file that takes its place is as open as the old one was,
 /// and a new one as open as files are.
-fn keep_permissions(old: &std::path::Path, new: &std::path::Path) -> std::io::Result<()> {
+fn keep_permissions(old: &Path, new: &Path) -> std::io::Result<()> {
     if let Ok(metadata) = fs::metadata(old) {
         return fs::set_permissions(new, metadata.permissions());
     }
