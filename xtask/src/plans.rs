@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::str::Utf8Error;
 
 use checks::path::RepoPath;
 use checks::snapshot::{ReadError, Snapshot};
@@ -60,10 +61,14 @@ pub(crate) fn find(
     };
     let id = &sourced.plan.milestone.id;
     match milestone {
-        Some(named) if named != id => Err(Failure::new(format!(
-            "the plan file is about milestone `{id}`, not `{named}`"
-        ))
-        .with_help("leave the milestone out: `--plan` says it")),
+        Some(named) if named != id => {
+            let help = match file {
+                Some(_) => "leave the milestone out: `--plan` says it".to_owned(),
+                None => format!("call it by its id: `cargo xtask {id} status`"),
+            };
+            let message = format!("the plan file is about milestone `{id}`, not `{named}`");
+            Err(Failure::new(message).with_help(help))
+        }
         _ => Ok(sourced),
     }
 }
@@ -125,14 +130,15 @@ impl Sourced {
             Err(ReadError::Missing(_)) => return Ok(Deviations::default()),
             Err(error) => return Err(Failure::new(error.to_string())),
         };
-        let text = String::from_utf8_lossy(&bytes);
-        if !Extension::is_one(&text) {
-            return match self.source {
-                Source::File(..) => Ok(parsed(inside.as_str(), &text)?.deviations),
-                Source::Builtin => Err(not_an_extension(&inside, &self.plan.milestone.id)),
-            };
+        let text = str::from_utf8(&bytes).map_err(|error| not_utf8(&inside, &bytes, error))?;
+        match self.source {
+            Source::File(..) => return Ok(parsed(inside.as_str(), text)?.deviations),
+            Source::Builtin if parsed(inside.as_str(), text).is_ok() => {
+                return Err(not_an_extension(&inside, &self.plan.milestone.id));
+            }
+            Source::Builtin => {}
         }
-        let extension = Extension::parse(inside.as_str(), &text).map_err(invalid)?;
+        let extension = Extension::parse(inside.as_str(), text).map_err(invalid)?;
         if extension.extends == self.plan.milestone.id {
             return Ok(extension.deviations);
         }
@@ -160,11 +166,15 @@ fn by_id(id: &str, top: &Path) -> Result<Sourced, Failure> {
     if !id.contains(['/', '\\']) && file.is_file() {
         return from_file(&file, top);
     }
-    let mut known: Vec<String> = BUILTIN.iter().map(|b| b.id.to_owned()).collect();
-    let plans = in_repository(top)
+    let plans: Vec<(String, String)> = in_repository(top)
         .into_iter()
-        .filter_map(|(_, plan)| plan.ok());
-    known.extend(plans.map(|plan| plan.milestone.id));
+        .filter_map(|(file, plan)| Some((file, plan.ok()?.milestone.id)))
+        .collect();
+    if let Some((file, _)) = plans.iter().find(|(_, other)| other == id) {
+        return from_file(&top.join(file), top);
+    }
+    let mut known: Vec<String> = BUILTIN.iter().map(|b| b.id.to_owned()).collect();
+    known.extend(plans.into_iter().map(|(_, id)| id));
     let commands = command_names();
     let words = known.iter().chain(&commands).map(String::as_str);
     let failure = Failure::new(format!("there is no milestone `{id}`"));
@@ -193,7 +203,7 @@ fn from_file(path: &Path, top: &Path) -> Result<Sourced, Failure> {
     })?;
     if Extension::is_one(&text) {
         let extension = Extension::parse(&name, &text).map_err(invalid)?;
-        return by_id(&extension.extends, top);
+        return extended(path, &extension.extends, top);
     }
     if path.extension().is_some_and(|extension| extension == "md") {
         return Err(
@@ -212,8 +222,40 @@ fn from_file(path: &Path, top: &Path) -> Result<Sourced, Failure> {
     })
 }
 
+/// The plan that the file at `path` extends: one that ships with the tool, and that reads its
+/// deviations from this very file.
+fn extended(path: &Path, id: &str, top: &Path) -> Result<Sourced, Failure> {
+    let name = path.display();
+    let Some(builtin) = BUILTIN.iter().find(|builtin| builtin.id == id) else {
+        let known: Vec<&str> = BUILTIN.iter().map(|builtin| builtin.id).collect();
+        return Err(Failure::new(format!(
+            "`{name}` extends `{id}`, which does not ship with the tool"
+        ))
+        .with_help(format!("what can be extended: {}", known.join(", ")))
+        .with_help("the waivers of a plan of your own stand in that plan's file"));
+    };
+    let sourced = from_builtin(builtin)?;
+    let (read, _) = sourced.deviations_file(top);
+    let same = fs::canonicalize(path).ok() == fs::canonicalize(&read).ok();
+    if same {
+        return Ok(sourced);
+    }
+    Err(Failure::new(format!(
+        "`{name}` extends `{id}`, but what deviates from `{id}` is read from `{}`",
+        read.display()
+    ))
+    .with_help("move it there, or put its waivers and attestations into that file"))
+}
+
 fn parsed(file: &str, text: &str) -> Result<Plan<Live>, Failure> {
     Plan::parse(file, text).map_err(invalid)
+}
+
+fn not_utf8(file: &RepoPath, bytes: &[u8], error: Utf8Error) -> Failure {
+    let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    Failure::new(format!("`{file}` is not UTF-8 in line {line}"))
+        .with_help("a TOML file is UTF-8: save it as that")
 }
 
 fn not_an_extension(file: &RepoPath, milestone: &str) -> Failure {

@@ -70,3 +70,123 @@ fn a_task_that_is_not_done_is_not_committed_whatever_decides_it() {
     assert_eq!(sample.run(&["p", "verify", "2"]).code, Some(2));
     assert_eq!(sample.git(&["log", "--oneline"]).lines().count(), 1);
 }
+
+#[test]
+fn a_word_about_a_folder_is_void_when_something_in_it_changes() {
+    let sample = repository(
+        "[[task]]\nid = \"1\"\ntitle = \"t\"\nfiles = [\"src\"]\n[[task.criterion]]\nid = \"1.1\"\ntext = \"t\"\nmanual = \"look\"\n",
+    );
+    let state = || sample.json(&["p", "verify"])["criteria"][0]["state"].clone();
+    says(
+        &sample.run(&["p", "attest", "1.1", "--note", "I looked"]),
+        0,
+        "",
+    );
+    assert_eq!(state(), "attested");
+    for (path, now) in [("src/a.py", "x = 2\n"), ("src/new.py", "")] {
+        sample.write(path, now);
+        assert_eq!(state(), "manual", "{path}");
+        says(
+            &sample.run(&["p", "attest", "1.1", "--note", "I looked"]),
+            0,
+            "",
+        );
+        assert_eq!(state(), "attested", "{path}");
+    }
+}
+
+#[test]
+fn a_plan_is_found_by_its_id_wherever_it_stands() {
+    let sample = repository("");
+    let plan = std::fs::read_to_string(sample.path("milestones/p.toml")).unwrap();
+    sample.write("milestones/other.toml", &plan.replace("\"p\"", "\"q\""));
+    says(&sample.run(&["q", "status"]), 0, "");
+    says(
+        &sample.run(&["other", "status"]),
+        2,
+        "call it by its id: `cargo xtask q status`",
+    );
+}
+
+#[test]
+fn a_file_extends_only_what_ships_and_only_from_where_it_is_read() {
+    let sample = Sample::new();
+    for (file, extends, words) in [
+        (
+            "milestones/x.toml",
+            "x",
+            "`x`, which does not ship with the tool",
+        ),
+        ("milestones/x.toml", "y", "what can be extended: m2"),
+        ("milestones/x.toml", "m2", "is read from"),
+    ] {
+        sample.write(file, &format!("format = 1\nextends = \"{extends}\"\n"));
+        says(&sample.run(&["x", "status"]), 2, words);
+        says(&sample.run(&["--plan", file, "status"]), 2, words);
+    }
+    sample.write("milestones/m2.toml", "format = 1\nextends = \"m2\"\n");
+    says(
+        &sample.run(&["--plan", "milestones/m2.toml", "status"]),
+        1,
+        "",
+    );
+}
+
+#[test]
+fn what_is_wrong_with_the_deviations_is_said_where_it_stands() {
+    let sample = Sample::new();
+    for (text, words) in [
+        ("format = 1\nextends = \"m2\"\n[[waiver]\n", "m2.toml:3:10"),
+        ("format = 9\nextends = \"m2\"\n", "format 9 is not known"),
+        ("format = 1\n", "missing field `extends`"),
+        (
+            "format = 1\n[milestone]\nid = \"p\"\ntitle = \"P\"\n",
+            "a plan of its own",
+        ),
+    ] {
+        sample.write("milestones/m2.toml", text);
+        for command in [
+            &["m2", "status"][..],
+            &["m2", "waive", "2.1.2", "--reason", "r"],
+        ] {
+            says(&sample.run(command), 2, words);
+        }
+    }
+    std::fs::write(sample.path("milestones/m2.toml"), b"format = 1\n\n# \xff\n").unwrap();
+    says(
+        &sample.run(&["m2", "status"]),
+        2,
+        "`milestones/m2.toml` is not UTF-8 in line 3",
+    );
+}
+
+#[test]
+fn a_deviation_is_written_where_it_will_be_read_or_not_at_all() {
+    let waive: &[&str] = &["m2", "waive", "2.1.2", "--reason", "r"];
+    let sample = Sample::new();
+    let outside = tempfile::TempDir::new().unwrap();
+    let link = sample.path("milestones");
+    std::os::unix::fs::symlink(outside.path(), &link).unwrap();
+    says(&sample.run(waive), 2, "`milestones` is a symbolic link");
+    assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
+
+    std::fs::remove_file(link).unwrap();
+    sample.write("mine.toml", "format = 1\nextends = \"m2\"\n");
+    std::fs::create_dir(sample.path("milestones")).unwrap();
+    let link = sample.path("milestones/m2.toml");
+    std::os::unix::fs::symlink("../mine.toml", &link).unwrap();
+    says(
+        &sample.run(waive),
+        2,
+        "`milestones/m2.toml` is a symbolic link",
+    );
+
+    std::fs::rename(sample.path("mine.toml"), &link).unwrap();
+    let mut permissions = std::fs::metadata(&link).unwrap().permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(&link, permissions).unwrap();
+    says(&sample.run(waive), 2, "`chmod u+w milestones/m2.toml`");
+
+    let late = [waive, &["--until", "2020-01-01"]].concat();
+    says(&sample.run(&late), 2, "the waiver would be void");
+}
