@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use toml_edit::{ArrayOfTables, Document, DocumentMut, InlineTable, Item, Table, value};
 
-use crate::plan::{FORMAT, PlanError, known_format};
+use crate::plan::{DESCRIBED, FORMAT, PlanError, known_format};
 
 /// The waivers and attestations of one file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -191,8 +191,8 @@ impl Extension {
     /// It holds something else than `format`, `extends`, waivers and attestations.
     pub fn parse(file: &str, text: &str) -> Result<Self, PlanError> {
         known_format(file, text)?;
-        let read: ExtensionFile =
-            toml::from_str(text).map_err(|e| PlanError::from_toml(file, text, &e))?;
+        let read: ExtensionFile = toml::from_str(text)
+            .map_err(|e| PlanError::from_toml(file, text, &e).or_help(DESCRIBED))?;
         Ok(Self {
             extends: read.extends,
             deviations: Deviations {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 pub use error::PlanError;
 pub use format::FORMAT;
-pub(crate) use format::known_format;
+pub(crate) use format::{DESCRIBED, known_format};
 
 use crate::deviation::Deviations;
 

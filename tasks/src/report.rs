@@ -350,7 +350,8 @@ impl Report {
         let boxes = self.boxes().map(|b| b.state);
         match tasks.map(|d| d.state).chain(boxes).max() {
             Some(State::Fail) => 1,
-            Some(State::Undecided) => 2,
+            // Where nothing was judged, nothing is known.
+            Some(State::Undecided) | None => 2,
             Some(State::Manual | State::Skipped) if require_done => 2,
             _ => 0,
         }

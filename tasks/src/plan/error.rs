@@ -36,6 +36,12 @@ impl PlanError {
         self
     }
 
+    /// The same error, with this way out if it has none.
+    pub(crate) fn or_help(mut self, help: &str) -> Self {
+        self.help.get_or_insert_with(|| help.to_owned());
+        self
+    }
+
     /// The deserialiser's own words, with a suggestion where a word is near a known one.
     pub(crate) fn from_toml(file: &str, text: &str, error: &toml::de::Error) -> Self {
         let message = error.message().trim_end().to_owned();
@@ -60,21 +66,28 @@ impl fmt::Display for PlanError {
 
 impl std::error::Error for PlanError {}
 
-/// serde says "unknown field `x`, expected one of `a`, `b`", with or without "one of".
+/// serde says "unknown field `x`, expected one of `a`, `b`", with or without "one of", and
+/// "missing field `x`"; toml says "unexpected keys in table: x, available keys: a, b".
 fn suggestion(message: &str) -> Option<String> {
     let quoted = |text: &str| -> Vec<String> {
         let parts = text.split('`').skip(1).step_by(2);
         parts.map(str::to_owned).collect()
     };
-    let (unknown, expected) = message.split_once(", expected ")?;
-    if !unknown.starts_with("unknown ") {
-        return None;
+    let listed = |text: &str| text.split(", ").map(str::to_owned).collect();
+    if let Some(missing) = message.strip_prefix("missing field ") {
+        return Some(format!("add {missing} to this table"));
     }
-    let given = quoted(unknown).into_iter().next()?;
-    let known = quoted(expected);
-    let known = known.iter().map(String::as_str);
-    did_you_mean(&given, known.clone()).or_else(|| {
-        let known: Vec<String> = known.map(|word| format!("`{word}`")).collect();
+    let (given, known): (Vec<String>, Vec<String>) =
+        if let Some(keys) = message.strip_prefix("unexpected keys in table: ") {
+            let (given, known) = keys.split_once(", available keys: ")?;
+            (listed(given), listed(known))
+        } else {
+            let (unknown, expected) = message.split_once(", expected ")?;
+            (quoted(unknown.strip_prefix("unknown ")?), quoted(expected))
+        };
+    let names = known.iter().map(String::as_str);
+    did_you_mean(given.first()?, names).or_else(|| {
+        let known: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
         (!known.is_empty()).then(|| format!("known here: {}", known.join(", ")))
     })
 }

@@ -21,12 +21,18 @@ use crate::nearest::did_you_mean;
 /// The version of the format that this tool reads.
 pub const FORMAT: u32 = 1;
 
+/// The way out of what is not TOML.
+const NOT_TOML: &str = "the file must be TOML: https://toml.io says how that is written";
+
+/// The way out of what is TOML, but not this format.
+pub(crate) const DESCRIBED: &str = "`tasks/FORMAT.md` describes every table and its fields";
+
 pub(super) fn parse<X: CheckList>(file: &str, text: &str) -> Result<Plan<X>, PlanError> {
     let source = Source { file, text };
-    let document = DeTable::parse(text).map_err(|e| source.toml(&e))?;
+    let document = DeTable::parse(text).map_err(|e| source.syntax(&e))?;
     source.supported(document.get_ref())?;
     let sections = PlanFile::<X>::deserialize(toml::Deserializer::from(document));
-    let sections = sections.map_err(|e| source.toml(&e))?;
+    let sections = sections.map_err(|e| source.shape(&e))?;
     source.validate(&sections)?;
     Ok(sections.into())
 }
@@ -38,7 +44,7 @@ pub(super) fn parse<X: CheckList>(file: &str, text: &str) -> Result<Plan<X>, Pla
 /// It is not TOML, or of another format.
 pub(crate) fn known_format(file: &str, text: &str) -> Result<(), PlanError> {
     let source = Source { file, text };
-    let document = DeTable::parse(text).map_err(|e| source.toml(&e))?;
+    let document = DeTable::parse(text).map_err(|e| source.syntax(&e))?;
     source.supported(document.get_ref())
 }
 
@@ -141,8 +147,12 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    fn toml(&self, error: &toml::de::Error) -> PlanError {
-        PlanError::from_toml(self.file, self.text, error)
+    fn syntax(&self, error: &toml::de::Error) -> PlanError {
+        PlanError::from_toml(self.file, self.text, error).or_help(NOT_TOML)
+    }
+
+    fn shape(&self, error: &toml::de::Error) -> PlanError {
+        PlanError::from_toml(self.file, self.text, error).or_help(DESCRIBED)
     }
 
     fn error(&self, place: &Spanned<String>, message: String) -> PlanError {
@@ -176,7 +186,8 @@ impl Source<'_> {
             .find(|t| boxes.contains_key(t.id.get_ref().as_str()))
         {
             let message = format!("`{}` names a task and a box", both.id.get_ref());
-            return Err(self.error(&both.id, message));
+            let help = "what is derived from it could mean both: give one of them another";
+            return Err(self.error(&both.id, message).help(help.to_owned()));
         }
         for (at, task) in plan.tasks.iter().enumerate() {
             self.needs(task, at, &tasks)?;
@@ -215,6 +226,7 @@ impl Source<'_> {
     ) -> Result<HashMap<&'p str, usize>, PlanError> {
         let mut seen: HashMap<&str, usize> = HashMap::new();
         for (at, id) in ids.enumerate() {
+            self.speakable(id, what)?;
             if seen.insert(id.get_ref(), at).is_some() {
                 let message = format!("the {what} id `{}` is there twice", id.get_ref());
                 let help = "an id is what waivers and commits refer to: give one of them another";
@@ -222,6 +234,19 @@ impl Source<'_> {
             }
         }
         Ok(seen)
+    }
+
+    /// An id is typed on the command line and stands in trailers.
+    fn speakable(&self, id: &Spanned<String>, what: &str) -> Result<(), PlanError> {
+        let text = id.get_ref();
+        let plain = |c: char| c.is_alphanumeric() || c.is_ascii_punctuation() && c != ',';
+        if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
+            return Ok(());
+        }
+        let message = format!("`{}` cannot be the id of a {what}", text.escape_debug());
+        let help =
+            "take a word of letters, digits and signs such as `2.1`, without blanks and commas";
+        Err(self.error(id, message).help(help.to_owned()))
     }
 
     fn known<'p>(

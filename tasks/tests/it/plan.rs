@@ -52,6 +52,58 @@ fn the_plan_that_the_errors_are_made_from_is_valid() {
 }
 
 #[test]
+fn an_id_can_be_typed() {
+    for bad in [
+        "",
+        " ",
+        "-1",
+        "1 2",
+        "1\\n",
+        "1\\u001b[31m",
+        "1,2",
+        "1\\u202e",
+    ] {
+        let text = plan("").replace("id = \"1.1\"", &format!("id = \"{bad}\""));
+        expect(
+            &text,
+            "id = ",
+            "cannot be the id of a task",
+            "a word of letters",
+        );
+        let text = plan("").replace("id = \"1.1.1\"", &format!("id = \"{bad}\""));
+        expect(
+            &text,
+            "id = ",
+            "cannot be the id of a box",
+            "a word of letters",
+        );
+    }
+}
+
+#[test]
+fn every_error_has_a_way_out() {
+    for (from, to, help) in [
+        ("title = \"A task\"", "", "add `title`"),
+        ("title = \"A task\"", "title = 1", "FORMAT.md"),
+        ("title = \"A task\"", "title =", "toml.io"),
+        ("[[task]]", "[[task]", "toml.io"),
+        (
+            "[[task]]",
+            "[[claim]]\ntext = \"t\"\nclaim = { uses = { file = \"a\", x = 1 } }\n[[task]]",
+            "`file`, `function`",
+        ),
+        ("\"1.1.1\"", "\"1.1\"", "another"),
+    ] {
+        let (_, error) = error(&plan("").replacen(from, to, 1));
+        let actual = error.help.clone().unwrap_or_default();
+        assert!(
+            actual.contains(help),
+            "{from} → {to}: {error}, help: {actual}"
+        );
+    }
+}
+
+#[test]
 fn words_that_are_not_known() {
     let text = plan("").replace("title = \"A task\"", "titel = \"A task\"");
     expect(&text, "titel", "unknown field `titel`", "`title`");
