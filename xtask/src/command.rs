@@ -14,6 +14,7 @@ use tasks::report::Report;
 use crate::cli::{Call, Command, Format, MilestoneCommand, PlainCommand};
 use crate::failure::Failure;
 use crate::output;
+use crate::render::printable;
 
 /// Does what was asked for and returns the exit code.
 ///
@@ -50,5 +51,15 @@ fn print(report: &Report, format: Format, terminal: fn(&Report) -> String) -> Re
 fn json(answer: &impl serde::Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(answer);
     let text = text.map_err(|e| Failure::because("the answer cannot be written as JSON", e))?;
-    Ok(text + "\n")
+    // Only strings hold such characters: JSON escapes the first 32 by itself.
+    let escaped = |c: char| match c {
+        c if is_command(c) => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    };
+    Ok(text.chars().map(escaped).collect::<String>() + "\n")
+}
+
+/// What a terminal could obey, but for the line ends of our own.
+fn is_command(c: char) -> bool {
+    c != '\n' && printable(c.encode_utf8(&mut [0; 4])) != c.to_string()
 }

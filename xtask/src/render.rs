@@ -6,3 +6,5 @@ pub(crate) mod markdown;
 pub(crate) mod status;
 pub(crate) mod verify;
 mod words;
+
+pub(crate) use words::printable;

@@ -12,6 +12,7 @@ use tasks::outside::{Ruling, Run};
 
 use crate::contents::{Change, Contents};
 use crate::process::{self, End, Finished, Program, Service};
+use crate::render::printable;
 use crate::repository::Repository;
 
 /// What the checks that need the outside world are handed.
@@ -255,7 +256,7 @@ fn named_interpreter(named: &Path) -> Option<PathBuf> {
 fn shown<T>(title: &str, show: Show, run: impl FnOnce(&mut dyn FnMut(&[u8])) -> T) -> T {
     // That nobody reads the error stream must not change a verdict.
     let mut stream = std::io::stderr();
-    let heading = console::style(format!("── {}", title.trim_matches('`')));
+    let heading = console::style(format!("── {}", printable(title.trim_matches('`'))));
     let heading = heading
         .bold()
         .force_styling(stream.is_terminal())

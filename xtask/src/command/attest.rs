@@ -10,6 +10,7 @@ use crate::cli::{Attest, Common};
 use crate::failure::Failure;
 use crate::output;
 use crate::plans::invalid;
+use crate::render::printable;
 use crate::session::Session;
 use crate::snapshot::WorkTree;
 
@@ -45,7 +46,10 @@ pub(super) fn run(
     let file = write(&session, |file, text| {
         with_attestation(file, text, &attestation).map_err(invalid)
     })?;
-    output::print(&format!("attested {id} ({}) in {file}\n", attested.text))?;
+    output::print(&format!(
+        "attested {id} ({}) in {file}\n",
+        printable(&attested.text)
+    ))?;
     Ok(0)
 }
 

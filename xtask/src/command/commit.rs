@@ -259,7 +259,9 @@ fn finish(
     };
     match common.format().unwrap_or(Format::Terminal) {
         Format::Json => output::print(&super::json(&answer)?)?,
-        Format::Terminal | Format::Markdown => output::print(&told(&answer, &boxes))?,
+        Format::Terminal | Format::Markdown => {
+            output::print(&render::printable(&told(&answer, &boxes)))?;
+        }
     }
     Ok(0)
 }

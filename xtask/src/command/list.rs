@@ -8,6 +8,7 @@ use crate::check::Live;
 use crate::cli::{Common, Format};
 use crate::failure::Failure;
 use crate::plans::{self, invalid};
+use crate::render::printable;
 use crate::{output, session};
 
 /// One milestone of the list.
@@ -57,6 +58,7 @@ fn table(rows: &[Row]) -> String {
             boxes,
             from,
         } = row;
+        let (title, from) = (printable(title), printable(from));
         format!("{id:<8} {title}  ({tasks} tasks, {boxes} boxes, {from})\n")
     };
     rows.iter().map(line).collect()

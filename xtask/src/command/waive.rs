@@ -12,6 +12,7 @@ use crate::cli::{Common, Waive};
 use crate::failure::Failure;
 use crate::output;
 use crate::plans::{Source, invalid};
+use crate::render::printable;
 use crate::session::Session;
 use crate::snapshot::WorkTree;
 
@@ -47,7 +48,8 @@ pub(super) fn run(
     })?;
     output::print(&format!(
         "waived {} ({}) in {file}\n",
-        waived.id, waived.text
+        waived.id,
+        printable(&waived.text)
     ))?;
     Ok(0)
 }

@@ -25,14 +25,18 @@ pub(super) fn finding(finding: &Finding, words: usize, line: usize) -> String {
 /// A plan's error, coloured and plain.
 pub(crate) fn plan_error(error: &PlanError) -> (String, String) {
     let message = printable(&error.message);
+    let path = printable(&error.file);
+    let help = error.help.as_deref().map(printable);
+    // What is shown of a character is longer than the character.
+    let shown = |end: usize| printable(&error.text[..floor(&error.text, end)]).len();
     let text = printable(&error.text);
-    let span = floor(&text, error.span.start)..floor(&text, error.span.end.max(error.span.start));
+    let span = shown(error.span.start)..shown(error.span.end.max(error.span.start));
     let snippet = Snippet::source(text.as_str())
-        .path(error.file.as_str())
+        .path(path.as_str())
         .annotation(AnnotationKind::Primary.span(span));
     let mut group =
         Group::with_title(Level::ERROR.primary_title(message.as_str())).element(snippet);
-    if let Some(help) = &error.help {
+    if let Some(help) = &help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
     let report = [group];

@@ -68,8 +68,7 @@ fn box_line(judged: &BoxReport) -> String {
     line.push('\n');
     for finding in &judged.findings {
         let place = finding.place.as_ref();
-        let place =
-            place.map(|p| format!("`{}:{}:{}` ", escaped(p.path.as_str()), p.line, p.column));
+        let place = place.map(|p| code(&format!("{}:{}:{}", p.path, p.line, p.column)) + " ");
         let message = escaped(finding.message.lines().next().unwrap_or_default());
         line += &format!("  - {}{message}\n", place.unwrap_or_default());
     }
@@ -102,15 +101,15 @@ fn check(check: &CheckReport) -> String {
     let exit = run
         .exit
         .map_or("no exit status".to_owned(), |code| format!("exit {code}"));
-    format!("`{}`: {exit}, {:.1} s", printable(&program), run.seconds)
+    format!("{}: {exit}, {:.1} s", code(&program), run.seconds)
 }
 
 fn smoke_test_line(smoke: &SmokeTestReport) -> String {
     let says = smoke.says.as_deref().unwrap_or("nothing");
     let mut line = format!(
-        "- smoke test {} says {says}: `{}`\n",
+        "- smoke test {} says {says}: {}\n",
         smoke.index,
-        printable(&smoke.command)
+        code(&smoke.command)
     );
     if !smoke.note.is_empty() {
         line += &format!("  - {}\n", escaped(&smoke.note));
@@ -155,10 +154,7 @@ fn not_run(report: &Report) -> String {
 fn judged(report: &Report) -> String {
     let snapshot = &report.snapshot;
     let revision = snapshot.revision.as_deref().unwrap_or("no commit yet");
-    let branch = snapshot
-        .branch
-        .as_ref()
-        .map(|b| format!(" on `{}`", escaped(b)));
+    let branch = snapshot.branch.as_ref().map(|b| format!(" on {}", code(b)));
     let changed = match snapshot.changed.len() {
         0 => String::new(),
         _ => format!(", not committed: {}", escaped(&snapshot.changed.join(", "))),
@@ -185,44 +181,71 @@ fn totals(report: &Report) -> String {
     format!("{total} boxes: {}.", parts.join(", "))
 }
 
-/// Text that Markdown shows as it is; code spans, which the labels use on purpose, stay code.
+/// Text that Markdown shows as it is, but for code spans, which the labels use on purpose.
 fn escaped(text: &str) -> String {
     let text = printable(text).replace('\n', " ");
-    let parts: Vec<&str> = text.split('`').collect();
-    // Without its partner a backtick begins no code.
-    let last_code = if parts.len() % 2 == 1 {
-        parts.len()
-    } else {
-        parts.len() - 1
-    };
-    let shown = parts.iter().enumerate().map(|(index, part)| {
-        let code = index % 2 == 1 && index < last_code;
-        if code {
-            (*part).to_owned()
-        } else {
-            prose(part)
-        }
-    });
-    shown.collect::<Vec<_>>().join("`")
+    let mut left = text.as_str();
+    let mut shown = String::new();
+    while let Some((before, span, after)) = code_span(left) {
+        shown += &plain(before);
+        shown += span;
+        left = after;
+    }
+    shown + &plain(left)
 }
 
-fn prose(text: &str) -> String {
+/// The first code span (CommonMark 6.1: as many backticks behind as before), with what stands
+/// around it.
+fn code_span(text: &str) -> Option<(&str, &str, &str)> {
+    let mut from = 0;
+    while let Some(start) = text[from..].find('`').map(|at| from + at) {
+        let inside = start + run(&text[start..]);
+        let mut at = inside;
+        while let Some(close) = text[at..].find('`').map(|found| at + found) {
+            at = close + run(&text[close..]);
+            if at - close == inside - start {
+                return Some((&text[..start], &text[start..at], &text[at..]));
+            }
+        }
+        from = inside;
+    }
+    None
+}
+
+/// How many backticks a text begins with.
+fn run(text: &str) -> usize {
+    text.len() - text.trim_start_matches('`').len()
+}
+
+/// Text without code spans. An underscore inside a word means nothing to Markdown.
+fn plain(text: &str) -> String {
     let mut shown = String::new();
-    let mut in_word = false;
-    let mut left = text.chars().peekable();
-    while let Some(c) = left.next() {
-        // Inside a word an underscore emphasises nothing (CommonMark, 6.2).
-        let splits = in_word && left.peek().is_some_and(|next| next.is_alphanumeric());
+    let mut before = ' ';
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        let after = characters.peek().copied().unwrap_or(' ');
+        let in_word = before.is_alphanumeric() && after.is_alphanumeric();
         match c {
-            '<' => shown.push_str("&lt;"),
-            '&' => shown.push_str("&amp;"),
-            '_' if splits => shown.push(c),
-            '\\' | '*' | '_' | '[' | ']' | '|' => shown.extend(['\\', c]),
+            '<' => shown += "&lt;",
+            '&' => shown += "&amp;",
+            '\\' | '*' | '|' | '`' | '[' | ']' => shown.extend(['\\', c]),
+            '_' if !in_word => shown.extend(['\\', c]),
             c => shown.push(c),
         }
-        in_word = c.is_alphanumeric();
+        before = c;
     }
     shown
+}
+
+/// A code span that shows this text, whatever backticks it holds.
+fn code(text: &str) -> String {
+    let text = printable(text).replace('\n', " ");
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    if longest == 0 {
+        return format!("`{text}`");
+    }
+    let fence = "`".repeat(longest + 1);
+    format!("{fence} {text} {fence}")
 }
 
 #[cfg(test)]
@@ -230,14 +253,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn code_stays_code_and_prose_is_no_markup() {
+    fn text_is_shown_as_it_is() {
         for (text, expected) in [
-            ("No `self.a_b` in *class*", "No `self.a_b` in \\*class\\*"),
-            ("<b> & `<c>`", "&lt;b> &amp; `<c>`"),
-            ("a ` b_c _d_", "a ` b_c \\_d\\_"),
-            ("one\ntwo [x](y)", "one two \\[x\\](y)"),
+            ("`import *` of a*b", "`import *` of a\\*b"),
+            ("a < b && [x](y)", "a &lt; b &amp;&amp; \\[x\\](y)"),
+            (
+                "model_storage.py, __init__",
+                "model_storage.py, \\_\\_init\\_\\_",
+            ),
+            ("an ` alone", "an \\` alone"),
+            ("``two ` of`` it", "``two ` of`` it"),
+            ("`a` and `b", "`a` and \\`b"),
+            ("\\*", "\\\\\\*"),
+            ("two\nlines \u{1b}[2J", "two lines \\\\u{1b}\\[2J"),
         ] {
             assert_eq!(escaped(text), expected);
+        }
+        for (text, expected) in [("a*b", "`a*b`"), ("a `b`", "`` a `b` ``")] {
+            assert_eq!(code(text), expected);
         }
     }
 }

@@ -60,7 +60,7 @@ fn folded(line: &str, first: &str, others: &str) -> String {
 
 /// `text` without characters that a terminal would obey: what comes from a plan, a repository
 /// or a program is shown, never executed.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let shown = |c: char| match c {
         '\n' | '\t' => c.to_string(),
         c if c.is_control() || is_bidi_control(c) => c.escape_unicode().to_string(),

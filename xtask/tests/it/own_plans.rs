@@ -100,7 +100,7 @@ fn a_plan_is_found_by_its_id_wherever_it_stands() {
     let sample = repository("");
     let plan = std::fs::read_to_string(sample.path("milestones/p.toml")).unwrap();
     sample.write("milestones/other.toml", &plan.replace("\"p\"", "\"q\""));
-    says(&sample.run(&["q", "status"]), 0, "");
+    assert_eq!(sample.json(&["q", "status"])["milestone"], "q");
     says(
         &sample.run(&["other", "status"]),
         2,
@@ -189,4 +189,52 @@ fn a_deviation_is_written_where_it_will_be_read_or_not_at_all() {
 
     let late = [waive, &["--until", "2020-01-01"]].concat();
     says(&sample.run(&late), 2, "the waiver would be void");
+}
+
+#[test]
+fn a_plan_by_which_nothing_is_judged_proves_nothing() {
+    let sample = repository("");
+    for command in ["status", "verify", "report"] {
+        says(&sample.run(&["p", command]), 2, "");
+    }
+}
+
+/// A plan that would command a terminal, on a repository that would as well.
+#[test]
+fn a_terminal_is_never_commanded() {
+    let evil = r"\u001b[31m\u0007\u009b\u202e";
+    let text = format!(
+        "{}\n[[task]]\nid = \"1\"\ntitle = \"E\"\nfiles = [\"src/a.py\"]\ncommit = \"E\"\n\
+         smoke_test = [{{ run = \"grep E src/a.py | `x`\" }}]\n\
+         [[task.criterion]]\nid = \"1.1\"\ntext = \"E\"\nmanual = \"E\"\n\
+         [[task.criterion]]\nid = \"1.2\"\ntext = \"E\"\n\
+         check = {{ text = {{ files = \"src/*.py\", absent = \"torch\" }} }}\n\
+         [[task.criterion]]\nid = \"1.3\"\ntext = \"E\"\n\
+         check = {{ command = {{ run = [\"sh\", \"-c\", \": E\"] }} }}\n",
+        "branch = \"E\"\ngoal = \"E\"",
+    );
+    let sample = repository(&text.replace('E', evil));
+    sample.write("src/a.py", "import torch # \u{1b}[31m\u{7}\u{9b}\u{202e}\n");
+    sample.write("src/\u{1b}[31m.py", "import torch\n");
+    for call in [
+        &["list"][..],
+        &["p", "status"],
+        &["p", "verify", "--full"],
+        &["p", "report"],
+        &["p", "verify", "--json"],
+        &["p", "commit", "1"],
+        &["p", "waive", "1.2", "--reason", "\u{1b}[31m"],
+        &["p", "waive", "1.3", "--reason", "r"],
+        &["p", "attest", "1.1", "--note", "\u{1b}[31m"],
+        &["p", "verify"],
+        &["p", "report"],
+        &["p", "commit", "1", "-m", "\u{1b}[31m"],
+        &["p", "status"],
+    ] {
+        let ran = sample.run(call);
+        let commands = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        assert!(!ran.out.contains(commands), "{call:?}: {:?}", ran.out);
+        assert!(!ran.err.contains(commands), "{call:?}: {:?}", ran.err);
+    }
+    assert_eq!(sample.git(&["log", "--oneline"]).lines().count(), 2);
 }
