@@ -47,7 +47,8 @@ pub struct Report {
 /// The state of a repository that was judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotInfo {
-    /// `worktree`, or `tree` for a state in the object database.
+    /// `worktree`; `revision` for a commit in the object database, or `tree` for the tree that a
+    /// commit will hold.
     pub kind: String,
     /// The commit that is checked out, or that was asked for; none before the first commit.
     pub revision: Option<String>,

@@ -134,6 +134,9 @@ pub(crate) struct Judging {
     /// Exit with 2 if anything is left to do, also what was skipped or is manual
     #[arg(long)]
     pub(crate) require_done: bool,
+    /// Judge this revision instead of the files on disk; no checkout is made or needed
+    #[arg(long, value_name = "REV")]
+    pub(crate) at: Option<String>,
 }
 
 /// `status`
@@ -149,7 +152,7 @@ pub(crate) struct Verdicts {
     #[command(flatten)]
     pub(crate) judging: Judging,
     /// Run programs too: `make`, the interpreter
-    #[arg(long)]
+    #[arg(long, conflicts_with = "at")]
     pub(crate) full: bool,
     /// The Python interpreter for probes [default: .venv, else $VIRTUAL_ENV]
     #[arg(long, value_name = "PYTHON")]

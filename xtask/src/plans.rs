@@ -73,6 +73,33 @@ pub(crate) fn find(
     }
 }
 
+/// As [`find`], for a repository without a work tree: a milestone's plan is the one that this
+/// state of it holds.
+///
+/// # Errors
+///
+/// As [`find`].
+pub(crate) fn find_in(
+    file: Option<&Path>,
+    milestone: Option<&str>,
+    top: &Path,
+    snapshot: &dyn Snapshot,
+) -> Result<Sourced, Failure> {
+    let held = |id: &str| RepoPath::new(format!("{FOLDER}/{id}.toml")).ok();
+    let (None, Some(id)) = (file, milestone) else {
+        return find(file, milestone, top);
+    };
+    match held(id).map(|path| (snapshot.read(&path), path)) {
+        Some((Ok(bytes), path)) if !BUILTIN.iter().any(|builtin| builtin.id == id) => {
+            let text = String::from_utf8_lossy(&bytes);
+            let plan = parsed(path.as_str(), &text)?;
+            let source = Source::File(PathBuf::from(path.as_str()), Some(path));
+            Ok(Sourced { plan, source })
+        }
+        _ => find(None, milestone, top),
+    }
+}
+
 /// The plans in the judged repository: each file's name with its plan, or what is wrong with it.
 /// Files that only extend another plan are left out.
 pub(crate) fn in_repository(top: &Path) -> Vec<(String, Result<Plan<Live>, Failure>)> {

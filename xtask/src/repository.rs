@@ -17,7 +17,7 @@ use crate::failure::Failure;
 
 pub(crate) use program::{REDIRECTIONS, answer, said};
 
-/// A repository with a work tree.
+/// A repository, with a work tree unless it was opened for its objects alone.
 pub(crate) struct Repository {
     store: git2::Repository,
     top: PathBuf,
@@ -67,7 +67,18 @@ impl Repository {
         Ok(Self { store, top, shell })
     }
 
-    /// The top of the work tree.
+    /// The repository around `start`, which may be bare: only its objects and refs are asked.
+    ///
+    /// # Errors
+    ///
+    /// As [`discover`](Self::discover), but it need not have a work tree.
+    pub(crate) fn discover_objects(start: &Path) -> Result<Self, Failure> {
+        let (store, top) = open::open_for_objects(start)?;
+        let shell = Shell::new().map_err(|e| Failure::new(e.to_string()))?;
+        Ok(Self { store, top, shell })
+    }
+
+    /// The top of the work tree; of a bare repository, the git directory.
     pub(crate) fn top(&self) -> &Path {
         &self.top
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use checks::snapshot::Snapshot;
+use git2::Oid;
 use jiff::ZonedDateTime;
 use tasks::deviation::Deviations;
 use tasks::report::{Report, SnapshotInfo};
@@ -12,13 +13,16 @@ use tasks::verify::{Request, verify};
 use crate::cli::{Common, Judging};
 use crate::failure::Failure;
 use crate::plans::{self, Sourced};
-use crate::repository::{Repository, Scope};
-use crate::snapshot::WorkTree;
+use crate::repository::{Head, Repository, Revision, Scope};
+use crate::snapshot::{Tree, WorkTree};
 use crate::trailers;
 use crate::world::World;
 
 /// The variable that names the repository to judge.
 const VARIABLE: &str = "MILESTONE_REPO";
+
+/// Why no program runs at a revision.
+const NO_DISK: &str = "runs on files on disk; `--at` judges a revision, which has none";
 
 /// One call about one milestone.
 #[derive(Debug)]
@@ -27,9 +31,11 @@ pub(crate) struct Session {
     pub(crate) repository: Rc<Repository>,
     /// The plan, and where it came from.
     pub(crate) sourced: Sourced,
+    /// The revision that is judged; none for the work tree.
+    pub(crate) at: Option<Revision>,
 }
 
-/// What is asked of the work tree.
+/// What is asked of the work tree, or of the revision.
 #[derive(Debug, Default)]
 pub(crate) struct Question {
     /// The tasks; none means everything.
@@ -54,29 +60,76 @@ impl Session {
     /// There is no such repository or plan, or the repository holds none of the files that the
     /// plan names.
     pub(crate) fn open(common: &Common, milestone: Option<&str>) -> Result<Self, Failure> {
-        let repository = repository(common)?;
+        let repository = repository(common, Repository::discover)?;
         let sourced = plans::find(common.plan.as_deref(), milestone, repository.top())?;
         let session = Self {
             repository: Rc::new(repository),
             sourced,
+            at: None,
         };
         session.holds_the_plans_files()?;
         Ok(session)
     }
 
-    /// Judges the work tree.
+    /// Finds the repository, the revision in it and the plan: that of the work tree or, where
+    /// there is none, the revision's own. Without a revision as [`open`](Self::open).
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), or there is no such revision.
+    pub(crate) fn open_at(
+        common: &Common,
+        milestone: Option<&str>,
+        revision: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let Some(revision) = revision else {
+            return Self::open(common, milestone);
+        };
+        let session = Self::of_objects(common, milestone, revision)?;
+        session.holds_the_plans_files()?;
+        Ok(session)
+    }
+
+    /// As [`open_at`](Self::open_at), whether or not the revision holds the plan's files.
+    ///
+    /// # Errors
+    ///
+    /// There is no such repository, revision or plan.
+    pub(crate) fn of_objects(
+        common: &Common,
+        milestone: Option<&str>,
+        revision: &str,
+    ) -> Result<Self, Failure> {
+        let repository = repository(common, Repository::discover_objects)?;
+        let revision = repository.revision(revision)?;
+        let sourced = if repository.store().is_bare() {
+            let tree = tree(&repository, &revision)?;
+            plans::find_in(common.plan.as_deref(), milestone, repository.top(), &tree)?
+        } else {
+            plans::find(common.plan.as_deref(), milestone, repository.top())?
+        };
+        Ok(Self {
+            repository: Rc::new(repository),
+            sourced,
+            at: Some(revision),
+        })
+    }
+
+    /// Judges the work tree, or the revision.
     ///
     /// # Errors
     ///
     /// A task is not in the plan, or the repository or the deviations cannot be read.
     pub(crate) fn judge(&self, question: &Question) -> Result<Report, Failure> {
         self.known_tasks(&question.tasks)?;
-        let snapshot = WorkTree::new(&self.repository);
-        let deviations = self.deviations(&snapshot, &question.judging)?;
+        let snapshot = self.snapshot()?;
+        let deviations = self.deviations(&*snapshot, &question.judging)?;
+        let no_disk = self.at.as_ref().map(|_| NO_DISK.to_owned());
         let mut world = World {
             root: self.repository.top().to_owned(),
             repository: Some(Rc::clone(&self.repository)),
-            no_programs: question.no_programs.clone(),
+            no_programs: no_disk.or_else(|| question.no_programs.clone()),
+            at_revision: self.at.is_some(),
             python: question.python.clone(),
             virtual_env: virtual_env(),
             ..World::default()
@@ -88,13 +141,15 @@ impl Session {
             deviations: &deviations,
             today: ZonedDateTime::now().date(),
         };
-        let info = self.work_tree_info()?;
-        let mut report = verify(&self.sourced.plan, &snapshot, info, &mut world, &request);
+        let (info, commit) = self.info()?;
+        let mut report = verify(&self.sourced.plan, &*snapshot, info, &mut world, &request);
         if let Some(signal) = &world.interrupted {
             return Err(interrupted(signal));
         }
-        report.warnings.extend(self.wrong_branch(&report.snapshot));
-        let mut commits = trailers::of_milestone(&self.repository, &report.milestone);
+        if self.at.is_none() {
+            report.warnings.extend(self.wrong_branch(&report.snapshot));
+        }
+        let mut commits = trailers::of_milestone(&self.repository, commit, &report.milestone);
         for task in &mut report.tasks {
             task.commit = commits.remove(&task.id);
         }
@@ -140,9 +195,32 @@ impl Session {
         }
     }
 
-    /// What the work tree is, for a report.
-    fn work_tree_info(&self) -> Result<SnapshotInfo, Failure> {
-        let head = self.repository.head()?;
+    /// The state that is judged.
+    fn snapshot(&self) -> Result<Box<dyn Snapshot + '_>, Failure> {
+        Ok(match &self.at {
+            None => Box::new(WorkTree::new(&self.repository)),
+            Some(revision) => Box::new(tree(&self.repository, revision)?),
+        })
+    }
+
+    /// What is judged, for a report, and its commit.
+    fn info(&self) -> Result<(SnapshotInfo, Option<Oid>), Failure> {
+        let Some(revision) = &self.at else {
+            let head = self.repository.head()?;
+            let commit = head.commit;
+            return Ok((self.work_tree_info(head)?, commit));
+        };
+        let info = SnapshotInfo {
+            kind: "revision".to_owned(),
+            revision: revision.commit.map(|commit| commit.to_string()),
+            tree: Some(revision.tree.to_string()),
+            branch: None,
+            changed: Vec::new(),
+        };
+        Ok((info, revision.commit))
+    }
+
+    fn work_tree_info(&self, head: Head) -> Result<SnapshotInfo, Failure> {
         let scope = Scope::Under(self.sourced.plan.files());
         let changed = self.repository.changed(&scope)?;
         Ok(SnapshotInfo {
@@ -167,12 +245,22 @@ impl Session {
     /// A repository without any of the plan's files is not the one that was meant.
     fn holds_the_plans_files(&self) -> Result<(), Failure> {
         let files = self.sourced.plan.files();
-        let snapshot = WorkTree::new(&self.repository);
+        let snapshot = self.snapshot()?;
         // What cannot be asked may be there: only a certain "no" counts.
         if files.is_empty() || files.iter().any(|file| snapshot.kind(file) != Ok(None)) {
             return Ok(());
         }
         let milestone = &self.sourced.plan.milestone.id;
+        if let Some(revision) = &self.at {
+            return Err(Failure::new(format!(
+                "the revision `{}` holds none of the files that milestone `{milestone}` names",
+                revision.name
+            ))
+            .with_help(format!(
+                "`git log --oneline --all -- {}` shows the commits that change one",
+                files.first().map_or("", |file| file.as_str())
+            )));
+        }
         Err(Failure::new(format!(
             "`{}` holds none of the files that milestone `{milestone}` names",
             self.repository.top().display()
@@ -183,6 +271,11 @@ impl Session {
         .with_help(format!("or set the variable `{VARIABLE}` to its folder"))
         .with_help("or try it on a sample: `cargo xtask demo`"))
     }
+}
+
+/// The tree of a revision.
+fn tree<'a>(repository: &'a Repository, revision: &Revision) -> Result<Tree<'a>, Failure> {
+    Tree::new(repository, revision.tree).map_err(|e| Failure::new(e.to_string()))
 }
 
 /// The environment that the user's shell has activated.
@@ -204,16 +297,19 @@ pub(crate) fn interrupted(signal: &str) -> Failure {
 /// # Errors
 ///
 /// There is none.
-pub(crate) fn repository(common: &Common) -> Result<Repository, Failure> {
+pub(crate) fn repository(
+    common: &Common,
+    discover: fn(&Path) -> Result<Repository, Failure>,
+) -> Result<Repository, Failure> {
     let variable = std::env::var_os(VARIABLE).filter(|v| !v.is_empty());
     match (&common.directory, variable) {
-        (Some(folder), _) => Repository::discover(folder),
-        (None, Some(folder)) => Repository::discover(Path::new(&folder)).map_err(|failure| {
+        (Some(folder), _) => discover(folder),
+        (None, Some(folder)) => discover(Path::new(&folder)).map_err(|failure| {
             failure.with_help(format!(
                 "the variable `{VARIABLE}` names it; `-C DIR` goes first"
             ))
         }),
-        (None, None) => Repository::discover(Path::new(".")).map_err(|failure| {
+        (None, None) => discover(Path::new(".")).map_err(|failure| {
             failure
                 .with_help(format!("or set the variable `{VARIABLE}` to its folder"))
                 .with_help("or try it on a sample: `cargo xtask demo`")

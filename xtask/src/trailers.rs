@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use git2::opts::strict_hash_verification;
-use git2::{Repository as Store, message_trailers_bytes};
+use git2::{Oid, Repository as Store, message_trailers_bytes};
 use tasks::report::TaskCommit;
 
 use crate::repository::Repository;
@@ -18,23 +18,28 @@ pub(crate) const VERIFIED: &str = "Verified";
 /// How many commits are read, newest first: `status` must stay instant in a long history.
 const REACH: usize = 200;
 
-/// The newest commit of each task of a milestone on the line that HEAD stands on; what cannot
-/// be read says nothing.
+/// The newest commit of each task of a milestone on the line that ends with this commit; what
+/// cannot be read says nothing.
 pub(crate) fn of_milestone(
     repository: &Repository,
+    last: Option<Oid>,
     milestone: &str,
 ) -> HashMap<String, TaskCommit> {
     // Whether objects are sound is for `git fsck` to say; hashing them would take most of the
     // time here, where nothing is decided.
     strict_hash_verification(false);
-    let found = walk(repository.store(), milestone);
+    let found = walk(repository.store(), last, milestone);
     strict_hash_verification(true);
     found.unwrap_or_default()
 }
 
-fn walk(store: &Store, milestone: &str) -> Result<HashMap<String, TaskCommit>, git2::Error> {
+fn walk(
+    store: &Store,
+    last: Option<Oid>,
+    milestone: &str,
+) -> Result<HashMap<String, TaskCommit>, git2::Error> {
     let mut found = HashMap::new();
-    let mut next = store.head().and_then(|head| head.peel_to_commit()).ok();
+    let mut next = last.map(|last| store.find_commit(last)).transpose()?;
     for _ in 0..REACH {
         let Some(commit) = next else { break };
         if let Some((task, verified)) = task_of(commit.message_bytes(), milestone) {

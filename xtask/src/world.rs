@@ -26,6 +26,8 @@ pub(crate) struct World {
     pub(crate) no_programs: Option<String>,
     /// Why what programs say would not count: the files on disk are not the ones judged.
     pub(crate) other_files: Option<String>,
+    /// Whether a revision is judged, so that what lies on disk has no say.
+    pub(crate) at_revision: bool,
     /// The tree that is about to be committed, if that is what is judged.
     pub(crate) candidate: Option<Oid>,
     /// The interpreter that `--python` names.

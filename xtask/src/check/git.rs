@@ -43,6 +43,9 @@ pub(crate) enum Paths {
 
 impl Git {
     pub(crate) fn judge(&self, _: &dyn Snapshot, world: &mut World) -> Ruling {
+        if world.at_revision {
+            return Ruling::skipped("asks about the work tree; `--at` judges a revision");
+        }
         let repository = match &world.repository {
             Some(repository) => Ok(Rc::clone(repository)),
             None => Repository::discover(&world.root).map(Rc::new),

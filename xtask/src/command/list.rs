@@ -9,6 +9,7 @@ use crate::cli::{Common, Format};
 use crate::failure::Failure;
 use crate::plans::{self, invalid};
 use crate::render::printable;
+use crate::repository::Repository;
 use crate::{output, session};
 
 /// One milestone of the list.
@@ -28,7 +29,7 @@ pub(super) fn run(common: &Common) -> Result<u8, Failure> {
         rows.push(row(&plan, "built in".to_owned()));
     }
     // Outside of a repository there are the built-in ones.
-    let found = session::repository(common).ok();
+    let found = session::repository(common, Repository::discover).ok();
     for (file, plan) in found.iter().flat_map(|r| plans::in_repository(r.top())) {
         rows.push(row(&plan?, file));
     }

@@ -11,7 +11,7 @@ pub(super) fn run(
     milestone: Option<&str>,
     options: &Verdicts,
 ) -> Result<u8, Failure> {
-    let session = Session::open(common, milestone)?;
+    let session = Session::open_at(common, milestone, options.judging.at.as_deref())?;
     let report = session.judge(&Question {
         controls: true,
         ..question(options)

@@ -10,7 +10,7 @@ pub(super) fn run(
     milestone: Option<&str>,
     options: &Status,
 ) -> Result<u8, Failure> {
-    let session = Session::open(common, milestone)?;
+    let session = Session::open_at(common, milestone, options.judging.at.as_deref())?;
     let report = session.judge(&Question {
         instant: true,
         no_programs: Some("`status` runs no programs; `verify --full` does".to_owned()),

@@ -15,10 +15,10 @@ pub(super) fn run(
     milestone: Option<&str>,
     options: &Verify,
 ) -> Result<u8, Failure> {
-    let session = Session::open(common, milestone)?;
+    let session = Session::open_at(common, milestone, options.verdicts.judging.at.as_deref())?;
     if options.record {
         // Before the work, so that nobody waits for a record that cannot be made.
-        clean_head(&session)?;
+        commit_judged(&session)?;
     }
     let report = session.judge(&Question {
         tasks: options.tasks.clone(),
@@ -34,21 +34,28 @@ pub(super) fn run(
     Ok(report.exit_code(options.verdicts.judging.require_done))
 }
 
-/// Writes the verdicts to the notes of HEAD; returns its short id.
+/// Writes the verdicts to the notes of the commit that was judged; returns its short id.
 fn recorded(session: &Session, report: &Report) -> Result<String, Failure> {
-    let commit = clean_head(session)?;
-    let tree = session.repository.revision("HEAD")?.tree;
+    let (commit, tree) = commit_judged(session)?;
     let lines = evidence::lines(report, commit, tree, Timestamp::now())?;
     record::append(&session.repository, commit, &lines)?;
     Ok(commit.to_string().chars().take(8).collect())
 }
 
-/// The commit whose tree is what lies on disk.
+/// The commit whose tree is judged, and that tree.
 ///
 /// # Errors
 ///
 /// There is no commit, or the work tree differs from it.
-fn clean_head(session: &Session) -> Result<Oid, Failure> {
+fn commit_judged(session: &Session) -> Result<(Oid, Oid), Failure> {
+    if let Some(revision) = &session.at {
+        let commit = revision.commit.ok_or_else(|| {
+            let name = &revision.name;
+            Failure::new(format!("`{name}` is a tree, and notes hang on commits"))
+                .with_help("name a commit")
+        })?;
+        return Ok((commit, revision.tree));
+    }
     let head = session.repository.head()?;
     let commit = head.commit.ok_or_else(|| {
         Failure::new("there is no commit yet that evidence could be recorded for")
@@ -56,7 +63,10 @@ fn clean_head(session: &Session) -> Result<Oid, Failure> {
     })?;
     let changed = session.repository.changed(&Scope::Everything)?;
     match changed.first() {
-        None => Ok(commit),
+        None => Ok((
+            commit,
+            session.repository.revision(&commit.to_string())?.tree,
+        )),
         Some(change) => Err(Failure::new(format!(
             "the work tree is not clean, so nothing can be recorded: `{}` is {}",
             change.path, change.how

@@ -153,19 +153,21 @@ fn not_run(report: &Report) -> String {
 
 fn judged(report: &Report) -> String {
     let snapshot = &report.snapshot;
-    let revision = snapshot.revision.as_deref().unwrap_or("no commit yet");
+    let judged = snapshot.revision.as_ref().or(snapshot.tree.as_ref());
+    let judged = judged.map_or("no commit yet", String::as_str);
     let branch = snapshot.branch.as_ref().map(|b| format!(" on {}", code(b)));
     let changed = match snapshot.changed.len() {
         0 => String::new(),
         _ => format!(", not committed: {}", escaped(&snapshot.changed.join(", "))),
     };
-    let kind = if snapshot.kind == "worktree" {
-        "the work tree at"
-    } else {
-        "the tree of"
+    let kind = match (snapshot.kind.as_str(), &snapshot.revision) {
+        ("worktree", _) => "the work tree at",
+        ("revision", Some(_)) => "the revision",
+        ("revision", None) => "the tree",
+        _ => "the tree of",
     };
     format!(
-        "Judged: {kind} `{revision}`{}{changed}, by version {}.",
+        "Judged: {kind} `{judged}`{}{changed}, by version {}.",
         branch.unwrap_or_default(),
         report.tool
     )

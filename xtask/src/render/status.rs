@@ -1,7 +1,7 @@
 //! What `status` prints: one line a task, what is next, what is dirty.
 
 use console::{pad_str, style, truncate_str};
-use tasks::report::{Report, State, TaskReport, TaskState};
+use tasks::report::{Report, SnapshotInfo, State, TaskReport, TaskState};
 
 use super::words::{heading, printable, short, tally, task_state, width, wrapped};
 
@@ -78,9 +78,11 @@ fn next(report: &Report) -> String {
         .iter()
         .find(|task| task.state != TaskState::Done)
     else {
-        return format!("next: cargo xtask {milestone} report --full\n");
+        let how = at(report);
+        let how = if how.is_empty() { " --full" } else { &how };
+        return format!("next: cargo xtask {milestone} report{how}\n");
     };
-    let full = if task.state == TaskState::Open {
+    let full = if task.state == TaskState::Open && at(report).is_empty() {
         " --full"
     } else {
         ""
@@ -91,8 +93,23 @@ fn next(report: &Report) -> String {
         .filter(|c| c.task.as_ref() == Some(&task.id));
     let left = boxes.filter(|b| !b.state.lets_be_done());
     let left: Vec<&str> = left.map(|b| b.id.as_str()).collect();
-    let call = format!("next: cargo xtask {milestone} verify {}{full}", task.id);
+    let at = at(report);
+    let call = format!("next: cargo xtask {milestone} verify {}{at}{full}", task.id);
     wrapped(&format!("{call}  (left: {})", left.join(", ")), 0)
+}
+
+/// The option that names the judged revision again; empty for a work tree.
+fn at(report: &Report) -> String {
+    let SnapshotInfo {
+        kind,
+        revision,
+        tree,
+        ..
+    } = &report.snapshot;
+    match revision.as_ref().or(tree.as_ref()) {
+        Some(id) if kind == "revision" => format!(" --at {}", short(id)),
+        _ => String::new(),
+    }
 }
 
 fn states(task: &TaskReport, report: &Report) -> Vec<State> {

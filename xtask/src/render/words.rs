@@ -77,12 +77,15 @@ pub(super) fn short(id: &str) -> String {
 /// The first line of every output: which milestone, on which state.
 pub(super) fn heading(report: &Report) -> String {
     let snapshot = &report.snapshot;
-    let revision = snapshot
-        .revision
-        .as_ref()
-        .map_or_else(|| "no commit yet".to_owned(), |id| short(id));
+    let revision = match &snapshot.revision {
+        Some(id) => short(id),
+        None if snapshot.kind == "revision" => "without a commit".to_owned(),
+        None => "no commit yet".to_owned(),
+    };
     let what = match (snapshot.kind.as_str(), &snapshot.tree) {
         ("worktree", _) => "work tree on".to_owned(),
+        ("revision", Some(tree)) if snapshot.revision.is_none() => format!("tree {}", short(tree)),
+        ("revision", _) => "revision".to_owned(),
         (_, Some(tree)) => format!("tree {} on", short(tree)),
         (kind, None) => kind.to_owned(),
     };

@@ -10,13 +10,25 @@ use crate::failure::Failure;
 
 /// The repository around `start`, and the top of its work tree.
 pub(super) fn open(start: &Path) -> Result<(git2::Repository, PathBuf), Failure> {
+    let store = store(start)?;
+    let top = top(&store)?;
+    Ok((store, top))
+}
+
+/// The repository around `start`, and the top of its work tree; of one that has none, the git
+/// directory.
+pub(super) fn open_for_objects(start: &Path) -> Result<(git2::Repository, PathBuf), Failure> {
+    let store = store(start)?;
+    let top = store.workdir().unwrap_or(store.path()).to_owned();
+    Ok((store, top))
+}
+
+fn store(start: &Path) -> Result<git2::Repository, Failure> {
     let start = folder(start)?;
     let ceilings = env::var_os("GIT_CEILING_DIRECTORIES").unwrap_or_default();
     let ceilings: Vec<OsString> = env::split_paths(&ceilings).map(Into::into).collect();
-    let store = git2::Repository::open_ext(&start, RepositoryOpenFlags::empty(), ceilings)
-        .map_err(|error| refusal(&start, &error))?;
-    let top = top(&store)?;
-    Ok((store, top))
+    git2::Repository::open_ext(&start, RepositoryOpenFlags::empty(), ceilings)
+        .map_err(|error| refusal(&start, &error))
 }
 
 fn folder(start: &Path) -> Result<PathBuf, Failure> {
@@ -39,7 +51,8 @@ fn top(store: &git2::Repository) -> Result<PathBuf, Failure> {
         return Err(Failure::new(format!(
             "`{git_dir}` is a bare repository: it has no work tree"
         ))
-        .with_help("clone it, or add a work tree with `git worktree add`"));
+        .with_help("clone it, or add a work tree with `git worktree add`")
+        .with_help("or judge a revision: `--at REV` needs no work tree"));
     };
     let shown = top.display();
     let top = fs::canonicalize(top).map_err(|error| {

@@ -10,5 +10,6 @@
 mod journey;
 mod own_plans;
 mod readme;
+mod revision;
 mod sample;
 mod wrong_calls;
