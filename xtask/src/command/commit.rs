@@ -134,9 +134,9 @@ impl Candidate<'_> {
         let deciding = report.deciding(id);
         if let Some(undone) = deciding.iter().find(|d| !self.acceptable(d.state)) {
             let mut failure = Failure::new(format!(
-                "task `{id}` is not done on the tree that would be committed: `{}` is {}",
+                "task `{id}` is not done on the tree that would be committed: `{}` {}",
                 undone.name,
-                undone.state.word()
+                phrase(undone.state)
             ));
             failure.exit = if deciding.iter().any(|d| d.state == State::Fail) {
                 1
@@ -153,9 +153,9 @@ impl Candidate<'_> {
         if let (Some(undone), false) = (undone, self.options.out_of_order) {
             let before = undone.task;
             let failure = Failure::new(format!(
-                "task `{id}` comes after `{before}`, which is not done: `{}` is {}",
+                "task `{id}` comes after `{before}`, which is not done: `{}` {}",
                 undone.name,
-                undone.state.word()
+                phrase(undone.state)
             ))
             .with_help(format!(
                 "finish `{before}` first, or commit with `--out-of-order`"
@@ -414,6 +414,17 @@ fn way_out(milestone: &str, undone: &Deciding<'_>) -> String {
         _ => format!(
             "make it hold, or accept it: `cargo xtask {milestone} waive {id} --reason \"…\"`"
         ),
+    }
+}
+
+/// What is to be said of a box in this state.
+fn phrase(state: State) -> &'static str {
+    match state {
+        State::Fail => "fails",
+        State::Undecided => "is undecided",
+        State::Manual => "is for a person to judge",
+        State::Skipped => "was not run",
+        State::Pass | State::Attested | State::Waived => "holds",
     }
 }
 

@@ -92,7 +92,7 @@ fn a_deviation_is_refused_until_it_is_waived_and_travels_with_the_commit() {
     let commit = ["m2", "commit", "2.1", "--without-commands"];
     let refused = sample.run(&commit);
     assert_eq!(refused.code, Some(1), "{refused:?}");
-    assert!(refused.err.contains("`2.1.2` is fail"), "{refused:?}");
+    assert!(refused.err.contains("`2.1.2` fails"), "{refused:?}");
     assert_eq!(sample.git(&["log", "--oneline"]).lines().count(), 1);
 
     let waived = sample.run(&["m2", "waive", "2.1.2", "--reason", "list_models() uses it"]);

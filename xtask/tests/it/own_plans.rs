@@ -52,12 +52,12 @@ fn a_task_that_is_not_done_is_not_committed_whatever_decides_it() {
     sample.write("src/a.py", "x = 2\n");
     sample.write("src/b.py", "y = 2\n");
     for (task, code, words) in [
-        ("1", 1, "`smoke test 1` is fail"),
+        ("1", 1, "`smoke test 1` fails"),
         ("2", 2, "names nothing by which it could be judged"),
         (
             "3",
             2,
-            "comes after `1`, which is not done: `smoke test 1` is fail",
+            "comes after `1`, which is not done: `smoke test 1` fails",
         ),
         (
             "4",
