@@ -50,6 +50,8 @@ pub(crate) struct Question {
     pub(crate) python: Option<PathBuf>,
     /// How to judge.
     pub(crate) judging: Judging,
+    /// The tree to judge, which lies on disk too; none for the work tree.
+    pub(crate) tree: Option<Oid>,
 }
 
 impl Session {
@@ -103,7 +105,7 @@ impl Session {
         let repository = repository(common, Repository::discover_objects)?;
         let revision = repository.revision(revision)?;
         let sourced = if repository.store().is_bare() {
-            let tree = tree(&repository, &revision)?;
+            let tree = tree(&repository, revision.tree)?;
             plans::find_in(common.plan.as_deref(), milestone, repository.top(), &tree)?
         } else {
             plans::find(common.plan.as_deref(), milestone, repository.top())?
@@ -115,19 +117,23 @@ impl Session {
         })
     }
 
-    /// Judges the work tree, or the revision.
+    /// Judges the work tree, the revision, or the tree that the question names.
     ///
     /// # Errors
     ///
     /// A task is not in the plan, or the repository or the deviations cannot be read.
     pub(crate) fn judge(&self, question: &Question) -> Result<Report, Failure> {
         self.known_tasks(&question.tasks)?;
-        let snapshot = self.snapshot()?;
+        let snapshot: Box<dyn Snapshot + '_> = match question.tree {
+            Some(id) => Box::new(tree(&self.repository, id)?),
+            None => self.snapshot()?,
+        };
         let deviations = self.deviations(&*snapshot, &question.judging)?;
         let no_disk = self.at.as_ref().map(|_| NO_DISK.to_owned());
         let mut world = World {
             root: self.repository.top().to_owned(),
             repository: Some(Rc::clone(&self.repository)),
+            candidate: question.tree,
             no_programs: no_disk.or_else(|| question.no_programs.clone()),
             at_revision: self.at.is_some(),
             python: question.python.clone(),
@@ -141,7 +147,11 @@ impl Session {
             deviations: &deviations,
             today: ZonedDateTime::now().date(),
         };
-        let (info, commit) = self.info()?;
+        let (mut info, commit) = self.info()?;
+        if let Some(tree) = question.tree {
+            info.kind = "tree".to_owned();
+            info.tree = Some(tree.to_string());
+        }
         let mut report = verify(&self.sourced.plan, &*snapshot, info, &mut world, &request);
         if let Some(signal) = &world.interrupted {
             return Err(interrupted(signal));
@@ -199,7 +209,7 @@ impl Session {
     fn snapshot(&self) -> Result<Box<dyn Snapshot + '_>, Failure> {
         Ok(match &self.at {
             None => Box::new(WorkTree::new(&self.repository)),
-            Some(revision) => Box::new(tree(&self.repository, revision)?),
+            Some(revision) => Box::new(tree(&self.repository, revision.tree)?),
         })
     }
 
@@ -250,6 +260,10 @@ impl Session {
         if files.is_empty() || files.iter().any(|file| snapshot.kind(file) != Ok(None)) {
             return Ok(());
         }
+        // A milestone may remove what it names.
+        if self.repository.ever_held(&files) {
+            return Ok(());
+        }
         let milestone = &self.sourced.plan.milestone.id;
         if let Some(revision) = &self.at {
             return Err(Failure::new(format!(
@@ -273,9 +287,8 @@ impl Session {
     }
 }
 
-/// The tree of a revision.
-fn tree<'a>(repository: &'a Repository, revision: &Revision) -> Result<Tree<'a>, Failure> {
-    Tree::new(repository, revision.tree).map_err(|e| Failure::new(e.to_string()))
+fn tree(repository: &Repository, id: Oid) -> Result<Tree<'_>, Failure> {
+    Tree::new(repository, id).map_err(|e| Failure::new(e.to_string()))
 }
 
 /// The environment that the user's shell has activated.

@@ -261,7 +261,8 @@ impl Source<'_> {
                 let message = format!("there is no {what} `{}`", id.get_ref());
                 Err(self
                     .error(id, message)
-                    .help(did_you_mean(id.get_ref(), known)))
+                    .help(did_you_mean(id.get_ref(), known.clone()))
+                    .or_help(&there_are(known)))
             }
         }
     }
@@ -286,7 +287,10 @@ impl Source<'_> {
                 None => {
                     let message = format!("task `{id}` needs `{name}`, but there is no such task");
                     let known = tasks.keys().copied().filter(|known| known != id);
-                    return Err(self.error(need, message).help(did_you_mean(name, known)));
+                    return Err(self
+                        .error(need, message)
+                        .help(did_you_mean(name, known.clone()))
+                        .or_help(&there_are(known)));
                 }
             }
         }
@@ -340,6 +344,12 @@ impl Source<'_> {
             }
         }
     }
+}
+
+fn there_are<'p>(known: impl Iterator<Item = &'p str>) -> String {
+    let mut known: Vec<String> = known.map(|id| format!("`{id}`")).collect();
+    known.sort();
+    format!("there are {}", known.join(", "))
 }
 
 /// The words of the command line, which no milestone can take.

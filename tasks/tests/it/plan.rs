@@ -88,6 +88,11 @@ fn every_error_has_a_way_out() {
         ("title = \"A task\"", "title =", "toml.io"),
         ("[[task]]", "[[task]", "toml.io"),
         (
+            "title = \"A task\"",
+            "title = \"t\"\nneeds = [\"zebra\"]",
+            "there are",
+        ),
+        (
             "[[task]]",
             "[[claim]]\ntext = \"t\"\nclaim = { uses = { file = \"a\", x = 1 } }\n[[task]]",
             "`file`, `function`",

@@ -16,6 +16,7 @@ use crate::check::Live;
 use crate::cli::{Commit, Common, Format, Judging};
 use crate::commit::{Committed, Message, Refused, Trailer, commit};
 use crate::failure::Failure;
+use crate::plans::Source;
 use crate::repository::Scope;
 use crate::session::{Session, interrupted, virtual_env};
 use crate::snapshot::WorkTree;
@@ -36,6 +37,14 @@ pub(super) fn run(
     let Some(task) = plan.task(&options.task) else {
         return Err(Failure::new(format!("there is no task `{}`", options.task)));
     };
+    if options
+        .message
+        .as_ref()
+        .is_some_and(|it| it.trim().is_empty())
+    {
+        return Err(Failure::new("`--message` is empty")
+            .with_help("say what the commit does, or leave it out for the plan's words"));
+    }
     let scope = scope(&session, task, options)?;
     let candidate = Candidate {
         session: &session,
@@ -238,6 +247,7 @@ fn finish(
     let report = only(report, &task);
     let boxes: Vec<&BoxReport> = report.criteria.iter().collect();
     let mut warnings = hook_warnings(committed);
+    warnings.extend(other_plan(session, committed.tree));
     let lines = evidence::lines(&report, committed.commit, committed.tree, Timestamp::now());
     let recorded =
         lines.and_then(|lines| record::append(&session.repository, committed.commit, &lines));
@@ -291,6 +301,20 @@ fn told(answer: &Answer<'_>, boxes: &[&BoxReport]) -> String {
         text += &format!("warning: {warning}\n");
     }
     text
+}
+
+/// A plan that the commit does not hold as it was judged by.
+fn other_plan(session: &Session, tree: Oid) -> Option<String> {
+    let Source::File(_, Some(file)) = &session.sourced.source else {
+        return None;
+    };
+    let scope = Scope::Under(vec![file.clone()]);
+    let differing = session.repository.differs_from_tree(tree, &scope);
+    // The commit stands by now: what cannot be known is no reason to fail.
+    let differs = !differing.is_ok_and(|paths| paths.is_empty());
+    differs.then(|| {
+        format!("judged by `{file}` as it lies on disk, which this commit does not hold like that")
+    })
 }
 
 fn hook_warnings(committed: &Committed) -> Vec<String> {

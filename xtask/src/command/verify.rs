@@ -16,33 +16,44 @@ pub(super) fn run(
     options: &Verify,
 ) -> Result<u8, Failure> {
     let session = Session::open_at(common, milestone, options.verdicts.judging.at.as_deref())?;
-    if options.record {
-        // Before the work, so that nobody waits for a record that cannot be made.
-        commit_judged(&session)?;
-    }
+    // Before the work, so that nobody waits for a record that cannot be made. What is recorded
+    // for a commit is judged by its tree: an ignored file on disk is not in it.
+    let judged = options
+        .record
+        .then(|| commit_judged(&session))
+        .transpose()?;
     let report = session.judge(&Question {
         tasks: options.tasks.clone(),
         controls: !options.no_controls,
+        tree: judged
+            .filter(|_| session.at.is_none())
+            .map(|(_, tree)| tree),
         ..question(&options.verdicts)
     })?;
     let format = common.format().unwrap_or(Format::Terminal);
     super::print(&report, format, render::verify::text)?;
-    if options.record {
-        let commit = recorded(&session, &report)?;
+    if let Some(judged) = judged {
+        let commit = recorded(&session, &report, judged)?;
         eprintln!("recorded in the notes of {commit}: `git notes --ref=milestones show {commit}`");
     }
     Ok(report.exit_code(options.verdicts.judging.require_done))
 }
 
 /// Writes the verdicts to the notes of the commit that was judged; returns its short id.
-fn recorded(session: &Session, report: &Report) -> Result<String, Failure> {
-    let (commit, tree) = commit_judged(session)?;
+fn recorded(session: &Session, report: &Report, judged: (Oid, Oid)) -> Result<String, Failure> {
+    if commit_judged(session)? != judged {
+        return Err(
+            Failure::new("HEAD moved while it was judged: nothing was recorded")
+                .with_help("run the command again"),
+        );
+    }
+    let (commit, tree) = judged;
     let lines = evidence::lines(report, commit, tree, Timestamp::now())?;
     record::append(&session.repository, commit, &lines)?;
     Ok(commit.to_string().chars().take(8).collect())
 }
 
-/// The commit whose tree is judged, and that tree.
+/// The commit that is judged, and its tree, which is what lies on disk if no other was named.
 ///
 /// # Errors
 ///
@@ -56,22 +67,28 @@ fn commit_judged(session: &Session) -> Result<(Oid, Oid), Failure> {
         })?;
         return Ok((commit, revision.tree));
     }
-    let head = session.repository.head()?;
-    let commit = head.commit.ok_or_else(|| {
+    let repository = &session.repository;
+    let commit = repository.head()?.commit.ok_or_else(|| {
         Failure::new("there is no commit yet that evidence could be recorded for")
             .with_help("commit first")
     })?;
-    let changed = session.repository.changed(&Scope::Everything)?;
-    match changed.first() {
-        None => Ok((
-            commit,
-            session.repository.revision(&commit.to_string())?.tree,
-        )),
-        Some(change) => Err(Failure::new(format!(
-            "the work tree is not clean, so nothing can be recorded: `{}` is {}",
-            change.path, change.how
+    let tree = repository.revision(&commit.to_string())?.tree;
+    let differs = |path: &str, how: &str| {
+        Failure::new(format!(
+            "the work tree is not clean, so nothing can be recorded: `{path}` is {how}"
         ))
-        .with_help("commit, stash or ignore what differs, then record again")),
+        .with_help("commit, stash or ignore what differs, then record again")
+    };
+    if let Some(change) = repository.changed(&Scope::Everything)?.first() {
+        return Err(differs(&change.path, change.how));
+    }
+    // What git was told not to look at is looked at here.
+    match repository
+        .differs_from_tree(tree, &Scope::Everything)?
+        .first()
+    {
+        None => Ok((commit, tree)),
+        Some(path) => Err(differs(path, "not as the commit has it")),
     }
 }
 

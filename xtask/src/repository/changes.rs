@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use checks::path::RepoPath;
 use git2::{Oid, Status, StatusOptions};
 
 use super::{Repository, Scope, answer};
@@ -66,6 +67,13 @@ impl Repository {
         // The first letter compares HEAD with that index, the second one that index with disk.
         let differing = status.into_iter().filter(|(_, [_, y])| *y != b' ');
         Ok(differing.map(|(path, _)| path).collect())
+    }
+
+    /// Whether a commit that HEAD stands on ever held one of these paths.
+    pub(crate) fn ever_held(&self, paths: &[RepoPath]) -> bool {
+        let git = self.git().args(["rev-list", "-1", "HEAD", "--"]);
+        let paths = paths.iter().map(RepoPath::as_str);
+        answer(git.args(paths), b"").is_ok_and(|commit| !commit.is_empty())
     }
 
     /// libgit2 runs no filter driver: a file kept by one would look changed once it is touched.

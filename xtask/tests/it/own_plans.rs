@@ -238,3 +238,72 @@ fn a_terminal_is_never_commanded() {
     }
     assert_eq!(sample.git(&["log", "--oneline"]).lines().count(), 2);
 }
+
+/// One task with a native criterion about `src/a.py`.
+const ONE: &str = r#"
+[[task]]
+id = "1"
+title = "One"
+files = ["src/a.py"]
+[[task.criterion]]
+id = "1.1"
+text = "no torch"
+check = { no_import = { files = "src/a.py", name = "torch" } }
+"#;
+
+#[test]
+fn what_is_recorded_was_judged_on_the_tree_of_the_commit() {
+    let record: &[&str] = &["p", "verify", "--record"];
+    let sample = repository(&ONE.replace(
+        "no_import = { files = \"src/a.py\", name = \"torch\" }",
+        "path = { exists = \"made.py\" }",
+    ));
+    sample.write(".gitignore", "made.py\n");
+    sample.git(&["add", "--all"]);
+    sample.git(&["commit", "--quiet", "--message", "ignore"]);
+    sample.write("made.py", "");
+    assert_eq!(sample.run(&["p", "verify"]).code, Some(0));
+    says(&sample.run(record), 1, "recorded in the notes");
+
+    let sample = repository(ONE);
+    sample.write("src/a.py", "import torch\n");
+    sample.git(&["commit", "--quiet", "--all", "--message", "torch"]);
+    sample.git(&["update-index", "--assume-unchanged", "src/a.py"]);
+    sample.write("src/a.py", "x = 2\n");
+    says(
+        &sample.run(record),
+        2,
+        "`src/a.py` is not as the commit has it",
+    );
+}
+
+#[test]
+fn a_commit_that_does_not_hold_its_plan_says_so() {
+    let sample = repository(ONE);
+    let plan = std::fs::read_to_string(sample.path("milestones/p.toml")).unwrap();
+    sample.write("src/a.py", "import torch\n");
+    sample.write("milestones/p.toml", &plan.replace("\"torch\"", "\"numpy\""));
+    let empty = sample.run(&["p", "commit", "1", "-m", " "]);
+    says(&empty, 2, "`--message` is empty");
+    let committed = sample.run(&["p", "commit", "1"]);
+    assert!(
+        committed
+            .out
+            .contains("judged by `milestones/p.toml` as it lies on disk"),
+        "{committed:?}"
+    );
+    sample.write("src/a.py", "x = 3\n");
+    let committed = sample.run(&["p", "commit", "1", "--include", "milestones"]);
+    assert!(!committed.out.contains("warning"), "{committed:?}");
+}
+
+#[test]
+fn a_milestone_may_remove_all_that_it_names() {
+    let sample = repository(&ONE.replace(
+        "no_import = { files = \"src/a.py\", name = \"torch\" }",
+        "path = { missing = \"src/a.py\" }",
+    ));
+    std::fs::remove_file(sample.path("src/a.py")).unwrap();
+    says(&sample.run(&["p", "commit", "1"]), 0, "");
+    says(&sample.run(&["p", "verify"]), 0, "");
+}
