@@ -137,6 +137,7 @@ impl Waiver {
             _ if self.text != text_hash(text) => {
                 Err("the criterion's text has changed since it was waived".to_owned())
             }
+            _ if self.reason.trim().is_empty() => Err("it gives no reason".to_owned()),
             Some(until) if until < today => Err(format!("the waiver expired on {until}")),
             _ => Ok(()),
         }
@@ -157,6 +158,9 @@ impl Attestation {
     ) -> Result<(), String> {
         if self.text != text_hash(text) {
             return Err("the criterion's text has changed since it was attested".to_owned());
+        }
+        if self.note.trim().is_empty() || self.by.trim().is_empty() {
+            return Err("it does not say what was seen, or who saw it".to_owned());
         }
         let now = contents(files, snapshot)
             .map_err(|error| format!("what it is bound to cannot be read: {error}"))?;

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::plans::Source;
 use crate::repository::Scope;
 use crate::session::{Session, interrupted, virtual_env};
-use crate::snapshot::WorkTree;
+use crate::snapshot::{Tree, WorkTree};
 use crate::world::World;
 use crate::{evidence, output, record, render, trailers};
 
@@ -283,7 +283,7 @@ fn told(answer: &Answer<'_>, boxes: &[&BoxReport]) -> String {
         answer.branch, answer.subject
     );
     for path in answer.paths {
-        text += &format!("  {path}\n");
+        text += &format!("  {}\n", path.replace('\n', "\\n"));
     }
     text += &format!("verified {}", answer.verified);
     for (key, state) in DEVIATING {
@@ -298,7 +298,7 @@ fn told(answer: &Answer<'_>, boxes: &[&BoxReport]) -> String {
     }
     text.push('\n');
     for warning in &answer.warnings {
-        text += &format!("warning: {warning}\n");
+        text += &format!("warning: {}\n", warning.replace('\n', "\\n"));
     }
     text
 }
@@ -372,7 +372,6 @@ fn leaned_on(
         no_waivers: options.no_waivers,
         ..Judging::default()
     };
-    let deviations = session.deviations(&WorkTree::new(&session.repository), &judging)?;
     let plan = &session.sourced.plan;
     let mut tasks = predecessors(plan, &task.id);
     tasks.push(&task.id);
@@ -380,9 +379,22 @@ fn leaned_on(
         let found = plan.find_box(id).and_then(|(task, _)| task);
         found.is_some_and(|task| tasks.contains(&task.id.as_str()))
     };
-    let waived = deviations.waivers.iter().map(|waiver| &waiver.criterion);
-    let attested = deviations.attestations.iter().map(|a| &a.criterion);
-    Ok(waived.chain(attested).any(about).then_some(file))
+    let leans = |snapshot: &dyn Snapshot| -> Result<bool, Failure> {
+        let deviations = session.deviations(snapshot, &judging)?;
+        let waived = deviations.waivers.iter().map(|waiver| &waiver.criterion);
+        let attested = deviations.attestations.iter().map(|a| &a.criterion);
+        Ok(waived.chain(attested).any(about))
+    };
+    if leans(&WorkTree::new(&session.repository))? {
+        return Ok(Some(file));
+    }
+    // A word that was taken back on disk must not count because HEAD still has it.
+    let Some(head) = session.repository.head()?.commit else {
+        return Ok(None);
+    };
+    let tree = session.repository.revision(&head.to_string())?.tree;
+    let tree = Tree::new(&session.repository, tree).map_err(|e| Failure::new(e.to_string()))?;
+    Ok(leans(&tree)?.then_some(file))
 }
 
 /// A path that the user named, as a path inside the repository.
@@ -402,6 +414,12 @@ fn inside(top: &Path, path: &Path) -> Result<RepoPath, Failure> {
             std::path::Component::CurDir => {}
             part => absolute.push(part),
         }
+    }
+    if absolute == top {
+        return Err(
+            Failure::new(format!("`{}` is the whole repository", path.display()))
+                .with_help("commit everything that changed with `--all`"),
+        );
     }
     let from_top = absolute
         .strip_prefix(top)

@@ -64,9 +64,10 @@ impl Start {
     /// `tree` is the one that HEAD holds already.
     pub(super) fn refuse_unchanged(&self, tree: Oid, message: &str) -> Result<(), Failure> {
         if tree == self.tree {
-            return Err(Failure::new(format!(
-                "{message}: `HEAD` holds the same files"
-            )));
+            return Err(
+                Failure::new(format!("{message}: `HEAD` holds the same files"))
+                    .with_help("what is committed already is recorded with `verify TASK --record`"),
+            );
         }
         Ok(())
     }

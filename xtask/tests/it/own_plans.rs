@@ -307,3 +307,40 @@ fn a_milestone_may_remove_all_that_it_names() {
     says(&sample.run(&["p", "commit", "1"]), 0, "");
     says(&sample.run(&["p", "verify"]), 0, "");
 }
+
+#[test]
+fn a_word_that_was_taken_back_does_not_count() {
+    let sample = Sample::new();
+    sample.edit("2.1");
+    sample.run(&["m2", "waive", "2.1.2", "--reason", "r"]);
+    sample.git(&["add", "milestones"]);
+    sample.git(&["commit", "--quiet", "--message", "waived"]);
+    std::fs::remove_file(sample.path("milestones/m2.toml")).unwrap();
+    let commit: &[&str] = &["m2", "commit", "2.1", "--without-commands"];
+    says(&sample.run(commit), 1, "`2.1.2` is fail");
+
+    sample.run(&["m2", "waive", "2.1.2", "--reason", "r"]);
+    let file = sample.path("milestones/m2.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("\"r\"", "\" \"")).unwrap();
+    says(&sample.run(commit), 1, "`2.1.2` is fail");
+}
+
+#[test]
+fn the_whole_repository_is_included_with_all() {
+    let sample = repository(ONE);
+    sample.write("src/a.py", "x = 2\n");
+    sample.write("two\nlines", "");
+    says(
+        &sample.run(&["p", "commit", "1", "--include", "."]),
+        2,
+        "`--all`",
+    );
+    let committed = sample.run(&["p", "commit", "1", "--all"]);
+    assert!(committed.out.contains("  two\\nlines\n"), "{committed:?}");
+    says(
+        &sample.run(&["p", "commit", "1"]),
+        2,
+        "verify TASK --record",
+    );
+}
