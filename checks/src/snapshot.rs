@@ -1,6 +1,6 @@
 //! One read-only state of a repository.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -105,6 +105,7 @@ pub struct Overlay<'a> {
 pub struct Recorder<'a> {
     inner: &'a dyn Snapshot,
     asked: RefCell<BTreeSet<RepoPath>>,
+    listed: Cell<bool>,
 }
 
 impl ContentId {
@@ -259,7 +260,14 @@ impl<'a> Recorder<'a> {
         Self {
             inner,
             asked: RefCell::default(),
+            listed: Cell::new(false),
         }
+    }
+
+    /// Whether the list of all files was asked for.
+    #[must_use]
+    pub fn listed(&self) -> bool {
+        self.listed.get()
     }
 
     /// Every path that was asked for, sorted.
@@ -281,6 +289,7 @@ impl Snapshot for Recorder<'_> {
     }
 
     fn list(&self) -> Result<Arc<Listing>, ReadError> {
+        self.listed.set(true);
         self.inner.list()
     }
 }
@@ -353,6 +362,9 @@ mod tests {
         let recorder = Recorder::new(&base);
         recorder.read(&path("b")).unwrap();
         recorder.read(&path("missing")).unwrap_err();
+        assert!(!recorder.listed());
+        recorder.list().unwrap();
+        assert!(recorder.listed());
         assert_eq!(recorder.asked(), [path("b"), path("missing")]);
     }
 }

@@ -110,6 +110,8 @@ pub(crate) enum MilestoneCommand {
     Commit(Commit),
     /// Print the completion checklist
     Report(Verdicts),
+    /// Show at which commit each criterion held first, broke and came back
+    History(HistoryOptions),
     /// Accept that a criterion does not hold, with the reason
     Waive(Waive),
     /// Vouch for a criterion that only a person can judge
@@ -202,6 +204,20 @@ pub(crate) struct Commit {
     /// The Python interpreter for probes [default: .venv, else $VIRTUAL_ENV]
     #[arg(long, value_name = "PYTHON")]
     pub(crate) python: Option<PathBuf>,
+}
+
+/// `history`
+#[derive(Debug, Args)]
+pub(crate) struct HistoryOptions {
+    /// The commits, `A..B` or the last one [default: all up to HEAD]
+    #[arg(value_name = "RANGE")]
+    pub(crate) range: Option<String>,
+    /// Look at every commit of the range, not only along first parents
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Draw the picture into this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
 }
 
 /// `waive`

@@ -3,6 +3,7 @@
 mod attest;
 mod commit;
 mod demo;
+mod history;
 mod list;
 mod report;
 mod status;
@@ -33,6 +34,7 @@ pub(crate) fn run(call: Call) -> Result<u8, Failure> {
         MilestoneCommand::Verify(options) => verify::run(common, milestone, options),
         MilestoneCommand::Commit(options) => commit::run(common, milestone, options),
         MilestoneCommand::Report(options) => report::run(common, milestone, options),
+        MilestoneCommand::History(options) => history::run(common, milestone, options),
         MilestoneCommand::Waive(options) => waive::run(common, milestone, options),
         MilestoneCommand::Attest(options) => attest::run(common, milestone, options),
     }

@@ -10,6 +10,7 @@ mod commit;
 mod contents;
 mod evidence;
 mod failure;
+mod history;
 mod output;
 mod plans;
 mod process;

@@ -271,8 +271,7 @@ impl Session {
                 revision.name
             ))
             .with_help(format!(
-                "`git log --oneline --all -- {}` shows the commits that change one",
-                files.first().map_or("", |file| file.as_str())
+                "`cargo xtask {milestone} history` shows at which commits it does"
             )));
         }
         Err(Failure::new(format!(

@@ -7,7 +7,7 @@ mod worktree;
 use checks::path::RepoPath;
 use checks::snapshot::Listing;
 
-pub(crate) use tree::Tree;
+pub(crate) use tree::{FILE, FOLDER, TYPE, Tree};
 pub(crate) use worktree::WorkTree;
 
 /// Sorts names into paths and those that no path can speak of.

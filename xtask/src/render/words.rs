@@ -127,7 +127,7 @@ pub(super) fn tally(report: &Report) -> String {
     format!("{total} boxes: {}\n", parts.join(", "))
 }
 
-fn colour(state: State) -> Style {
+pub(super) fn colour(state: State) -> Style {
     match state {
         State::Pass => Style::new().green(),
         State::Attested => Style::new().blue(),

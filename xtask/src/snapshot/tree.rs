@@ -22,9 +22,9 @@ pub(crate) struct Tree<'a> {
 }
 
 /// The type bits of a mode in a tree, and what they say.
-const TYPE: i32 = 0o170_000;
-const FOLDER: i32 = 0o040_000;
-const FILE: i32 = 0o100_000;
+pub(crate) const TYPE: i32 = 0o170_000;
+pub(crate) const FOLDER: i32 = 0o040_000;
+pub(crate) const FILE: i32 = 0o100_000;
 const LINK: i32 = 0o120_000;
 const SUBMODULE: i32 = 0o160_000;
 

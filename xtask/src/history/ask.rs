@@ -1,0 +1,84 @@
+//! Asks every check at every commit, on all processors.
+
+use std::num::NonZero;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use checks::check::Native;
+
+use super::Line;
+use super::memo::{Folders, Memo};
+use crate::failure::Failure;
+use crate::repository::Repository;
+
+pub(super) use super::memo::Answered;
+
+/// Is told how far the work is.
+pub(crate) trait Progress {
+    /// So many of so many questions are answered.
+    fn answered(&mut self, done: usize, all: usize);
+}
+
+/// The answers of one check, commit by commit.
+type Column = Vec<Arc<Answered>>;
+
+/// How often the progress is told.
+const TICK: Duration = Duration::from_millis(100);
+
+/// The answers of each check at each commit.
+///
+/// # Errors
+///
+/// The repository cannot be opened again, as each thread must.
+pub(super) fn all(
+    repository: &Repository,
+    line: &Line,
+    checks: &[Native],
+    progress: &mut dyn Progress,
+) -> Result<Vec<Column>, Failure> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let total = line.commits.len() * checks.len();
+    // Checks that take long begin first, so that none is left over at the end.
+    let mut order: Vec<usize> = (0..checks.len()).collect();
+    order.sort_by_key(|place| checks[*place].is_instant());
+    let folder = repository.git_dir().to_owned();
+    let work = || -> Result<Vec<(usize, Column)>, Failure> {
+        let repository = Repository::discover_objects(&folder)?;
+        let mut folders = Folders::default();
+        let mut columns = Vec::new();
+        while let Some(place) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let mut memo = Memo::new(&checks[*place]);
+            let answers = line.commits.iter().map(|commit| {
+                done.fetch_add(1, Ordering::Relaxed);
+                memo.ask(&repository, commit.tree, &mut folders)
+            });
+            columns.push((*place, answers.collect()));
+        }
+        Ok(columns)
+    };
+    let mut found = thread::scope(|scope| {
+        let (tell, told) = mpsc::channel();
+        for _ in 0..threads.min(checks.len()) {
+            let tell = tell.clone();
+            let work = &work;
+            scope.spawn(move || tell.send(work()));
+        }
+        drop(tell);
+        let mut found = Vec::new();
+        loop {
+            match told.recv_timeout(TICK) {
+                Ok(columns) => found.extend(columns?),
+                Err(RecvTimeoutError::Timeout) => {
+                    progress.answered(done.load(Ordering::Relaxed), total);
+                }
+                Err(RecvTimeoutError::Disconnected) => return Ok(found),
+            }
+        }
+    })?;
+    found.sort_by_key(|(place, _)| *place);
+    Ok(found.into_iter().map(|(_, column)| column).collect())
+}
