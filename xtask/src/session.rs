@@ -126,6 +126,9 @@ impl Session {
         self.known_tasks(&question.tasks)?;
         let snapshot: Box<dyn Snapshot + '_> = match question.tree {
             Some(id) => Box::new(tree(&self.repository, id)?),
+            None if self.at.is_none() && !question.instant => {
+                Box::new(WorkTree::with_listing_ahead(&self.repository))
+            }
             None => self.snapshot()?,
         };
         let deviations = self.deviations(&*snapshot, &question.judging)?;

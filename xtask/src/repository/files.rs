@@ -1,9 +1,13 @@
 //! Which files belong to the work tree.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::thread::{self, JoinHandle};
 
 use git2::IndexEntry;
+use xshell::Cmd;
 
 use super::{Repository, Scope, answer};
 use crate::failure::Failure;
@@ -23,14 +27,28 @@ pub(crate) struct Listed {
     pub(crate) conflict: bool,
 }
 
+/// What [`Repository::listed`] will tell about everything, asked before anybody wants it: git
+/// walks the work tree on another core meanwhile.
+pub(crate) struct Ahead(JoinHandle<io::Result<Output>>);
+
+/// The answer of `git ls-files`, by path.
+type Files = BTreeMap<Vec<u8>, Listed>;
+
 impl Repository {
+    /// Begins to list everything.
+    pub(crate) fn list_ahead(&self) -> Ahead {
+        let mut git = Command::from(self.ls_files(&[], None));
+        git.stdin(Stdio::null());
+        Ahead(thread::spawn(move || git.output()))
+    }
+
     /// The paths in the index, and the untracked ones that are not ignored; whether they exist
     /// on disk is not asked. git itself answers: libgit2 reads neither split nor sparse indexes.
     ///
     /// # Errors
     ///
     /// git fails.
-    pub(crate) fn listed(&self, scope: &Scope) -> Result<BTreeMap<Vec<u8>, Listed>, Failure> {
+    pub(crate) fn listed(&self, scope: &Scope) -> Result<Files, Failure> {
         self.listed_in(scope, None)
     }
 
@@ -66,14 +84,14 @@ impl Repository {
     /// # Errors
     ///
     /// git fails.
-    pub(crate) fn listed_in(
-        &self,
-        scope: &Scope,
-        index: Option<&Path>,
-    ) -> Result<BTreeMap<Vec<u8>, Listed>, Failure> {
+    pub(crate) fn listed_in(&self, scope: &Scope, index: Option<&Path>) -> Result<Files, Failure> {
         let Some(pathspecs) = scope.pathspecs() else {
-            return Ok(BTreeMap::new());
+            return Ok(Files::new());
         };
+        Ok(files(&answer(self.ls_files(&pathspecs, index), b"")?))
+    }
+
+    fn ls_files(&self, pathspecs: &[&str], index: Option<&Path>) -> Cmd<'_> {
         let mut git = self.git();
         if let Some(index) = index {
             git = git.env("GIT_INDEX_FILE", index);
@@ -86,9 +104,20 @@ impl Repository {
             "--exclude-standard",
             "--",
         ];
-        let output = answer(git.arg("ls-files").args(options).args(pathspecs), b"")?;
-        Ok(output.split(|b| *b == 0).filter_map(line).collect())
+        git.arg("ls-files").args(options).args(pathspecs)
     }
+}
+
+impl Ahead {
+    /// Waits for the answer; none if git failed, for a reason that asking it again will tell.
+    pub(crate) fn listed(self) -> Option<Files> {
+        let output = self.0.join().ok()?.ok()?;
+        output.status.success().then(|| files(&output.stdout))
+    }
+}
+
+fn files(output: &[u8]) -> Files {
+    output.split(|b| *b == 0).filter_map(line).collect()
 }
 
 /// `TAG SP PATH`; a nested repository that is not a submodule ends in `/` and is no file of ours.

@@ -1,6 +1,6 @@
 //! What lies on disk under the top of a work tree.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
@@ -14,7 +14,7 @@ use checks::snapshot::{Kind, Listing, ReadError, SIZE_LIMIT, Snapshot};
 
 use super::links::{Standing, Target, resolve};
 use super::listing;
-use crate::repository::{Repository, Scope};
+use crate::repository::{Ahead, Repository, Scope};
 
 /// The bytes of a file, or why there are none.
 type Bytes = Result<Arc<[u8]>, ReadError>;
@@ -26,6 +26,7 @@ pub(crate) struct WorkTree<'a> {
     /// Folders that are no links and hold no repository of their own.
     folders: RefCell<HashSet<String>>,
     list: OnceCell<Result<Arc<Listing>, ReadError>>,
+    ahead: Cell<Option<Ahead>>,
 }
 
 /// A regular file on disk.
@@ -42,7 +43,15 @@ impl<'a> WorkTree<'a> {
             read: RefCell::default(),
             folders: RefCell::default(),
             list: OnceCell::new(),
+            ahead: Cell::new(None),
         }
+    }
+
+    /// The same, for somebody who will want a listing: it is made while other work is done.
+    pub(crate) fn with_listing_ahead(repository: &'a Repository) -> Self {
+        let work_tree = Self::new(repository);
+        work_tree.ahead.set(Some(repository.list_ahead()));
+        work_tree
     }
 
     fn resolve(&self, path: &RepoPath) -> Result<Target<OnDisk>, ReadError> {
@@ -81,10 +90,9 @@ impl<'a> WorkTree<'a> {
 
     /// Links to folders are left out: what lies behind them is listed under its own name.
     fn list_files(&self) -> Result<Arc<Listing>, ReadError> {
-        let listed = self
-            .repository
-            .listed(&Scope::Everything)
-            .map_err(|failure| ReadError::Broken(failure.message))?;
+        let ahead = self.ahead.take().and_then(Ahead::listed);
+        let listed = ahead.map_or_else(|| self.repository.listed(&Scope::Everything), Ok);
+        let listed = listed.map_err(|failure| ReadError::Broken(failure.message))?;
         let names = listed.into_keys().filter(|name| self.is_file(name));
         Ok(Arc::new(listing(names)))
     }
