@@ -12,6 +12,7 @@ mod chain;
 pub mod claims;
 
 mod decode;
+pub mod eager;
 mod flow;
 mod guard;
 mod import;

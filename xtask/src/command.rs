@@ -4,6 +4,7 @@ mod attest;
 mod commit;
 mod demo;
 mod history;
+mod imports;
 mod list;
 mod report;
 mod status;
@@ -27,6 +28,7 @@ pub(crate) fn run(call: Call) -> Result<u8, Failure> {
     let (milestone, command) = match &call.command {
         Command::Plain(PlainCommand::List) => return list::run(common),
         Command::Plain(PlainCommand::Demo(options)) => return demo::run(options),
+        Command::Plain(PlainCommand::Imports(options)) => return imports::run(common, options),
         Command::Milestone(milestone, command) => (milestone.as_deref(), command),
     };
     match command {

@@ -3,6 +3,7 @@
 pub(crate) mod excerpt;
 pub(crate) mod failure;
 pub(crate) mod history;
+pub(crate) mod imports;
 pub(crate) mod markdown;
 pub(crate) mod status;
 pub(crate) mod verify;

@@ -1,5 +1,6 @@
 //! States of a git repository: what lies on disk, or a tree in the object database.
 
+mod folder;
 mod links;
 mod tree;
 mod worktree;
@@ -7,6 +8,7 @@ mod worktree;
 use checks::path::RepoPath;
 use checks::snapshot::Listing;
 
+pub(crate) use folder::Folder;
 pub(crate) use tree::{FILE, FOLDER, TYPE, Tree};
 pub(crate) use worktree::WorkTree;
 

@@ -40,7 +40,12 @@ impl Source {
         Self::parse(path.clone(), text, packages)
     }
 
-    fn parse(path: RepoPath, text: String, packages: Vec<String>) -> Result<Self, String> {
+    /// As [`Source::load_as`], for a text that is at hand.
+    pub(crate) fn parse(
+        path: RepoPath,
+        text: String,
+        packages: Vec<String>,
+    ) -> Result<Self, String> {
         let parsed = syntax::parse(&text).map_err(|NotParsed { why, offset }| {
             let place = offset.map(|at| Place::in_text(&path, &text, at, at));
             let at = place.map(|it| format!(" (line {}, column {})", it.line, it.column));

@@ -1,0 +1,360 @@
+//! Which modules importing one module loads.
+//!
+//! An abstract interpreter runs what CPython runs while it loads the entry, and in the same
+//! order: the bodies of modules and classes, decorators, default values, base classes, evaluated
+//! annotations, and every function of the analysed code that is called on the way, each with the
+//! arguments it gets. The rules are those of <https://docs.python.org/3/reference/import.html>,
+//! <https://docs.python.org/3/reference/executionmodel.html>, PEP 562 and PEP 810.
+//!
+//! What it knows of values is what decides about loading: modules, functions, classes,
+//! instances, containers, constants. Where a condition cannot be known both branches run, in
+//! doubt. What only such a branch loads is `maybe` loaded, with the condition as the reason.
+//!
+//! Taken for granted: code that is not looked into (the standard library, packages that are not
+//! under a root) loads nothing of what is analysed, and keeps the functions it is given without
+//! calling them; and a load that may fail on an unknown condition does not fail.
+
+mod arena;
+mod assign;
+mod attribute;
+mod call;
+mod class;
+mod exception;
+mod expression;
+mod finder;
+mod graph;
+mod import;
+mod known;
+mod machine;
+mod names;
+mod statement;
+mod stdlib;
+mod value;
+
+use std::collections::{HashMap, HashSet};
+
+use crate::path::RepoPath;
+use crate::python::syntax::TextRange;
+use crate::verdict::Place;
+
+use arena::Arena;
+use graph::{ContextId, Edge, Reached};
+use machine::{Entry, Frame, Machine, Module, ModuleKind};
+use value::{ModuleId, Scope};
+
+pub use finder::Root;
+pub(crate) use finder::{Located, locate};
+pub use machine::Settings;
+pub(crate) use stdlib::in_standard_library;
+
+/// What importing the entry loads.
+#[derive(Debug, Clone, Default)]
+pub struct Analysis {
+    /// What is surely loaded, in CPython's order.
+    pub eager: Vec<Loaded>,
+    /// What may be loaded too, and why that is not sure.
+    pub maybe: Vec<MaybeLoaded>,
+    /// Why the entry cannot be imported: what is raised, and where.
+    pub error: Option<String>,
+    /// Why more may be loaded than is listed.
+    pub open: Option<String>,
+    /// Packages that were not looked into and taken as installed.
+    pub assumed: Vec<String>,
+}
+
+/// A module that is loaded.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// Its full name.
+    pub name: String,
+    /// Its file, relative to its root; none for the standard library and what is assumed.
+    pub file: Option<RepoPath>,
+    /// Whether the entry can be imported without it.
+    pub guarded: bool,
+    /// The modules on the way from the entry, both ends included.
+    pub chain: Vec<String>,
+    /// The statements on the way.
+    pub hops: Vec<Hop>,
+    /// The other statements that import it.
+    pub others: Vec<Hop>,
+}
+
+/// A module that may be loaded.
+#[derive(Debug, Clone)]
+pub struct MaybeLoaded {
+    /// Its full name.
+    pub name: String,
+    /// Why it is not sure.
+    pub reason: String,
+    /// Where that is decided.
+    pub place: Option<Place>,
+}
+
+/// One step on the way to a module.
+#[derive(Debug, Clone)]
+pub struct Hop {
+    /// The statement.
+    pub place: Place,
+    /// What it does: "`a` imports `b`".
+    pub reason: String,
+    /// Whether it is an import, and not a call.
+    pub import: bool,
+}
+
+/// Imports `entry` and says what that loads. For `target` everything that leads to it is listed;
+/// without one the other statements that import a module are left out.
+#[must_use]
+pub fn analyse(entry: &str, target: Option<&str>, roots: &[Root], settings: &Settings) -> Analysis {
+    let arena = Arena::default();
+    let mut machine = Machine {
+        settings,
+        roots,
+        target,
+        closed: roots.iter().any(|root| root.site),
+        tag: tag(settings),
+        sources: arena.end(),
+        modules: Vec::new(),
+        loaded: HashMap::new(),
+        graph: Default::default(),
+        context: 0,
+        base: 0,
+        doubts: Vec::new(),
+        guards: 0,
+        may_raise: Default::default(),
+        presence: false,
+        frames: Vec::new(),
+        calls: HashMap::new(),
+        running: HashMap::new(),
+        summaries: HashMap::new(),
+        named: HashMap::new(),
+        generators: HashMap::new(),
+        steps: 0,
+        depth: 0,
+        stopped: None,
+        catching_names: 0,
+    };
+    let start = machine.graph.add(0, None);
+    let scope = Scope::new(None, 0, false);
+    machine.modules.push(Module {
+        name: "".into(),
+        kind: ModuleKind::Namespace,
+        source: None,
+        scope: scope.clone(),
+        context: start,
+        failed: false,
+        postponed: true,
+    });
+    machine.frames.push(Frame::new(0, scope));
+    let done = machine.import_module(entry, TextRange::default());
+    let error = done.err().map(|raise| {
+        let place = machine.place(raise.at);
+        let at = place.map(|it| format!(" ({}:{})", it.path, it.line));
+        format!("{}{}", raise.message, at.unwrap_or_default())
+    });
+    machine.conclude(entry, error)
+}
+
+/// So many packages are named before the rest is counted.
+const NAMED: usize = 8;
+
+impl Analysis {
+    /// Why it is not known whether `target`, which is not surely loaded, is loaded.
+    #[must_use]
+    pub fn undecided(&self, target: &str) -> Option<String> {
+        if let Some(maybe) = self.maybe.iter().find(|it| it.name == target) {
+            return Some(format!("`{target}` may be loaded: {}", maybe.reason));
+        }
+        self.error.as_ref().or(self.open.as_ref()).cloned()
+    }
+
+    /// Which packages were taken as installed, as a sentence.
+    #[must_use]
+    pub fn assumption(&self) -> String {
+        let named = self
+            .assumed
+            .iter()
+            .take(NAMED)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", ");
+        let more = match self.assumed.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!("assumed installed, and not looked into: {named}{more}")
+    }
+}
+
+/// CPython's end for extension modules on Linux.
+fn tag(settings: &Settings) -> String {
+    let version = settings.version;
+    format!(
+        ".cpython-{}{}-x86_64-linux-gnu.so",
+        version.major, version.minor
+    )
+}
+
+impl<'a> Machine<'a, '_> {
+    fn place(&self, at: (ModuleId, TextRange)) -> Option<Place> {
+        Some(self.modules.get(at.0)?.source?.place(at.1))
+    }
+
+    /// Puts what was found into words.
+    fn conclude(&self, entry: &str, error: Option<String>) -> Analysis {
+        let sure = self.graph.reached(|edge| edge.doubt.is_none());
+        let needed = self
+            .graph
+            .reached(|edge| edge.doubt.is_none() && !edge.guarded);
+        let any = self.graph.reached(|_| true);
+        let needed: HashSet<ContextId> = needed.order.iter().copied().collect();
+        let surely: HashSet<ContextId> = sure.order.iter().copied().collect();
+        let mut hops: HashMap<ContextId, Option<Hop>> = HashMap::new();
+        let mut eager = Vec::new();
+        for context in &sure.order {
+            if let Some(module) = self.body_of(*context)
+                && self.target.is_none_or(|it| it == &*module.name)
+            {
+                eager.push(self.loaded_module(entry, *context, module, &sure, &needed, &mut hops));
+            }
+        }
+        if self.target.is_none() {
+            eager.iter_mut().for_each(|it| it.others.clear());
+        }
+        let found: HashSet<&str> = eager.iter().map(|it| it.name.as_str()).collect();
+        let mut maybe: Vec<MaybeLoaded> = Vec::new();
+        for context in any.order.iter().filter(|it| !surely.contains(it)) {
+            let Some(module) = self.body_of(*context) else {
+                continue;
+            };
+            let wanted = self.target.is_none_or(|it| it == &*module.name);
+            if wanted && !found.contains(&*module.name) {
+                maybe.extend(self.maybe_loaded(*context, module, &any));
+            }
+        }
+        let open = self.stopped.as_ref().map(|(why, at)| {
+            let place = at.and_then(|at| self.place(at));
+            let at = place.map(|it| format!(" ({}:{})", it.path, it.line));
+            format!("{why}{}", at.unwrap_or_default())
+        });
+        Analysis {
+            eager,
+            maybe,
+            error,
+            open,
+            assumed: self.assumed(),
+        }
+    }
+
+    /// The module whose body a context is, if it is loaded in the end.
+    fn body_of(&self, context: ContextId) -> Option<&Module<'a>> {
+        let found = self.graph.contexts.get(context)?;
+        let module = self.modules.get(found.module)?;
+        (found.function.is_none() && found.module != 0 && !module.failed).then_some(module)
+    }
+
+    fn loaded_module(
+        &self,
+        entry: &str,
+        context: ContextId,
+        module: &Module<'a>,
+        sure: &Reached<'_>,
+        needed: &HashSet<ContextId>,
+        known: &mut HashMap<ContextId, Option<Hop>>,
+    ) -> Loaded {
+        let way = sure.way(context);
+        let mut chain = vec![entry.to_owned()];
+        let mut hops = Vec::new();
+        for (from, edge) in &way {
+            let hop = known
+                .entry(edge.to)
+                .or_insert_with(|| self.hop(*from, edge));
+            hops.extend(hop.clone());
+            if let Some(module) = self.body_of(edge.to)
+                && chain.last().is_none_or(|last| **last != *module.name)
+            {
+                chain.push(module.name.to_string());
+            }
+        }
+        let file = match &module.kind {
+            ModuleKind::File(path, _, _) | ModuleKind::Compiled(path) => Some(path.clone()),
+            _ => None,
+        };
+        Loaded {
+            name: module.name.to_string(),
+            file,
+            guarded: !needed.contains(&context),
+            chain,
+            hops,
+            others: self.others(context, &way, sure),
+        }
+    }
+
+    /// The other statements that import what is loaded, in the order in which they run.
+    fn others(&self, context: ContextId, way: &[graph::Step<'_>], sure: &Reached<'_>) -> Vec<Hop> {
+        if self.target.is_none() {
+            return Vec::new();
+        }
+        let mut seen: HashSet<(ModuleId, TextRange)> =
+            way.last().map(|(_, edge)| edge.at).into_iter().collect();
+        let mut others = Vec::new();
+        for from in &sure.order {
+            let edges = self.graph.contexts.get(*from).map(|it| it.edges.as_slice());
+            for edge in edges.unwrap_or_default() {
+                if edge.to == context && edge.doubt.is_none() && seen.insert(edge.at) {
+                    others.extend(self.hop(*from, edge));
+                }
+            }
+        }
+        others
+    }
+
+    fn hop(&self, from: ContextId, edge: &Edge) -> Option<Hop> {
+        let place = self.place(edge.at)?;
+        let from = self.graph.contexts.get(from)?;
+        let to = self.graph.contexts.get(edge.to)?;
+        let by = &self.modules.get(edge.at.0)?.name;
+        let module = &self.modules.get(to.module)?.name;
+        let inside = from
+            .function
+            .as_ref()
+            .map(|it| format!(" in `{it}()`, called on load,"));
+        let inside = inside.unwrap_or_default();
+        let reason = match &to.function {
+            Some(function) => format!("`{by}`{inside} runs `{function}()` of `{module}`"),
+            None => format!("`{by}`{inside} imports `{module}`"),
+        };
+        Some(Hop {
+            place,
+            reason,
+            import: to.function.is_none(),
+        })
+    }
+
+    fn maybe_loaded(
+        &self,
+        context: ContextId,
+        module: &Module<'a>,
+        any: &Reached<'_>,
+    ) -> Option<MaybeLoaded> {
+        let way = any.way(context);
+        let doubt = way.iter().find_map(|(_, edge)| edge.doubt)?;
+        let place = self.place(doubt.at);
+        let at = place
+            .as_ref()
+            .map(|it| format!(" ({}:{})", it.path, it.line));
+        Some(MaybeLoaded {
+            name: module.name.to_string(),
+            reason: format!("{}{}", doubt.why, at.unwrap_or_default()),
+            place,
+        })
+    }
+
+    fn assumed(&self) -> Vec<String> {
+        let assumed = self.modules.iter().filter(|module| {
+            module.kind == ModuleKind::Assumed
+                && !module.name.contains('.')
+                && matches!(self.loaded.get(&module.name), Some(Entry::Loaded(_)))
+        });
+        assumed.map(|module| module.name.to_string()).collect()
+    }
+}

@@ -1,0 +1,507 @@
+//! What `value.name` is, and what runs for it.
+//!
+//! <https://docs.python.org/3/howto/descriptor.html#overview-of-descriptor-invocation>; for
+//! modules PEP 562.
+
+use std::rc::Rc;
+
+use crate::python::syntax::TextRange;
+
+use super::machine::{Entry, Machine, ModuleKind, Outcome};
+use super::value::{Arguments, Class, Instance, ModuleId, Value, Wrapper};
+
+impl<'a> Machine<'a, '_> {
+    pub(super) fn attribute(
+        &mut self,
+        on: &Value<'a>,
+        name: &str,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        match on {
+            Value::Module(id) => match self.module_attribute(*id, name, range)? {
+                Some(value) => Ok(value.bound().unwrap_or(Value::Unknown)),
+                None => {
+                    let open = self.modules.get(*id).is_none_or(|it| it.scope.open.get());
+                    if self.catching_names > 0 && self.sure() && !open {
+                        return self.raise(
+                            "AttributeError",
+                            format!("no attribute `{name}`"),
+                            range,
+                        );
+                    }
+                    self.risk();
+                    Ok(Value::Unknown)
+                }
+            },
+            Value::Foreign(path) => Ok(self.foreign_attribute(path, name)),
+            Value::Instance(instance) => self.instance_attribute(on, instance, name, range),
+            Value::Class(class) => self.attribute_of_class(on, class, name, range),
+            Value::Function(function) => {
+                let own = function.attributes.borrow().get(name).cloned();
+                Ok(match (own, name) {
+                    (Some(value), _) => value,
+                    (None, "__name__" | "__qualname__") => Value::Text(function.name.clone()),
+                    (None, "__module__") => self.name_of(function.module),
+                    (None, "__get__" | "__call__") => {
+                        Value::method(on.clone(), Value::foreign(format!("function.{name}")))
+                    }
+                    (None, "__globals__") => {
+                        Value::wrapped(Wrapper::Namespace, Value::Module(function.module))
+                    }
+                    _ => Value::Opaque,
+                })
+            }
+            Value::Method(parts) => match name {
+                "__func__" => Ok(parts.1.clone()),
+                "__self__" => Ok(parts.0.clone()),
+                _ => self.attribute(&parts.1.clone(), name, range),
+            },
+            Value::Wrapped(wrapper, parts) => {
+                self.wrapped_attribute(*wrapper, parts, on, name, range)
+            }
+            Value::Text(_) | Value::Sequence(_) | Value::Dict(_) => {
+                if let (Value::Sequence(it), Some(index)) = (on, version_part(name))
+                    && let Some(value) = it.items.borrow().get(index)
+                {
+                    return Ok(value.clone());
+                }
+                let kind = match on {
+                    Value::Text(_) => "str",
+                    Value::Dict(_) => "dict",
+                    _ => "list",
+                };
+                Ok(Value::method(
+                    on.clone(),
+                    Value::foreign(format!("{kind}.{name}")),
+                ))
+            }
+            Value::Suspended(_) => Ok(Value::method(
+                on.clone(),
+                Value::foreign(format!("generator.{name}")),
+            )),
+            Value::Lazy(lazy) => {
+                let value = self.reify(lazy, range)?;
+                self.attribute(&value, name, range)
+            }
+            Value::Either(values) => {
+                let mut all: Option<Value<'a>> = None;
+                for value in values
+                    .iter()
+                    .filter(|it| !matches!(it, Value::Unbound | Value::None))
+                {
+                    let why = "an attribute of one of several objects";
+                    if let Ok(one) = self.perhaps(why, range, |it| it.attribute(value, name, range))
+                    {
+                        all = Some(all.map_or(one.clone(), |all| all.or(&one)));
+                    }
+                }
+                self.risk();
+                Ok(all.unwrap_or(Value::Unknown))
+            }
+            Value::Unknown => {
+                self.risk();
+                // Only its name is known: a call has to consider every function of that name.
+                Ok(Value::method(
+                    Value::Unknown,
+                    Value::foreign(format!("unknown.{name}")),
+                ))
+            }
+            Value::None => {
+                self.risk();
+                Ok(Value::Opaque)
+            }
+            _ => {
+                self.risk();
+                Ok(Value::Opaque)
+            }
+        }
+    }
+
+    pub(super) fn name_of(&self, module: ModuleId) -> Value<'a> {
+        self.modules
+            .get(module)
+            .map_or(Value::Unknown, |it| Value::Text(it.name.clone()))
+    }
+
+    /// An attribute of a module; none if there is surely none.
+    pub(super) fn module_attribute(
+        &mut self,
+        id: ModuleId,
+        name: &str,
+        range: TextRange,
+    ) -> Outcome<'a, Option<Value<'a>>> {
+        let Some(module) = self.modules.get(id) else {
+            return Ok(None);
+        };
+        let scope = module.scope.clone();
+        match scope.get(name) {
+            Some(Value::Lazy(lazy)) => {
+                let value = self.reify(&lazy, range)?;
+                scope.set(name, value.clone(), self.uncertainty());
+                return Ok(Some(value));
+            }
+            Some(Value::Unbound) | None => {}
+            Some(value) => return Ok(Some(value)),
+        }
+        let package = matches!(
+            module.kind,
+            ModuleKind::File(_, _, true) | ModuleKind::Namespace
+        );
+        match name {
+            "__name__" => return Ok(Some(Value::Text(module.name.clone()))),
+            "__dict__" => return Ok(Some(Value::wrapped(Wrapper::Namespace, Value::Module(id)))),
+            "__path__" if package => return Ok(Some(Value::Opaque)),
+            "__path__" | "__all__" | "__getattr__" => return Ok(None),
+            "__file__" | "__doc__" | "__spec__" | "__loader__" | "__class__" | "__builtins__" => {
+                return Ok(Some(Value::Opaque));
+            }
+            "__package__" => return Ok(Some(Value::text(self.package_of(id)))),
+            _ => {}
+        }
+        if let Some(Value::Class(class)) = scope.get("__class__")
+            && let Some(found) = self.class_attribute(&class, name)
+        {
+            return self
+                .bind(found, &Value::Module(id), &Value::Class(class), range)
+                .map(Some);
+        }
+        let Some(getter) = scope.get("__getattr__").and_then(|it| it.bound()) else {
+            return Ok(None);
+        };
+        match self.call(&getter, Arguments::of(vec![Value::text(name)]), range) {
+            Ok(value) => Ok(Some(value)),
+            Err(raise) => {
+                use super::exception::caught;
+                use super::value::Truth;
+                match caught(&raise.kind, &Value::foreign("builtins.AttributeError")) {
+                    Truth::Yes => Ok(None),
+                    _ => Err(raise),
+                }
+            }
+        }
+    }
+
+    /// An attribute of something that is not analysed; a few are known constants.
+    pub(super) fn foreign_attribute(&self, path: &str, name: &str) -> Value<'a> {
+        let version = self.settings.version;
+        let flag = |value: bool| Value::Bool(value);
+        match (path, name) {
+            ("typing" | "typing_extensions", "TYPE_CHECKING") => Value::Bool(false),
+            ("sys", "version_info") => self.sequence(
+                vec![
+                    Value::Int(version.major.into()),
+                    Value::Int(version.minor.into()),
+                    Value::Opaque,
+                    Value::text("final"),
+                    Value::Int(0),
+                ],
+                false,
+            ),
+            ("sys", "hexversion") => Value::Opaque,
+            ("sys", "platform") => Value::text(self.settings.platform.as_str()),
+            ("sys", "byteorder") => Value::text("little"),
+            ("sys", "maxsize") => Value::Int(i64::MAX),
+            ("sys.implementation", "name") => Value::text("cpython"),
+            ("os", "name") => Value::text(if self.settings.platform == "win32" {
+                "nt"
+            } else {
+                "posix"
+            }),
+            ("os", "sep") => Value::text(if self.settings.platform == "win32" {
+                "\\"
+            } else {
+                "/"
+            }),
+            ("sys", "getwindowsversion") => flag(false).or(&Value::Opaque),
+            ("sys", "frozen" | "pypy_version_info" | "pypy_translation_info") => Value::Opaque,
+            _ => match self.loaded.get(format!("{path}.{name}").as_str()) {
+                Some(Entry::Replaced(value)) => value.clone(),
+                _ => Value::foreign(format!("{path}.{name}")),
+            },
+        }
+    }
+
+    fn instance_attribute(
+        &mut self,
+        on: &Value<'a>,
+        instance: &Rc<Instance<'a>>,
+        name: &str,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        let class = Value::Class(instance.class.clone());
+        match name {
+            "__class__" => return Ok(class),
+            "__dict__" => return Ok(Value::dict(Vec::new(), true, self.uncertainty())),
+            _ => {}
+        }
+        if let Some(getter) = self.class_attribute(&instance.class, "__getattribute__") {
+            let arguments = Arguments::of(vec![on.clone(), Value::text(name)]);
+            self.call(&getter, arguments, range)?;
+        }
+        let found = self.class_attribute(&instance.class, name);
+        let own = instance.attributes.borrow().get(name).cloned();
+        match (found, own) {
+            (Some(data @ Value::Wrapped(Wrapper::Property, _)), own) => {
+                let value = self.bind(data, on, &class, range)?;
+                Ok(own.map_or(value.clone(), |own| own.or(&value)))
+            }
+            (_, Some(own)) if !own.may_be_unbound() => Ok(own),
+            (Some(found), own) => {
+                let value = self.bind(found, on, &class, range)?;
+                Ok(own
+                    .and_then(|it| it.bound())
+                    .map_or(value.clone(), |own| own.or(&value)))
+            }
+            (None, Some(own)) => Ok(own.bound().unwrap_or(Value::Unknown)),
+            (None, None) => {
+                let arguments = Arguments::of(vec![on.clone(), Value::text(name)]);
+                if let Some(getter) = self.class_attribute(&instance.class, "__getattr__") {
+                    return self.call(&getter, arguments, range);
+                }
+                self.risk();
+                if self.has_foreign_base(&instance.class) {
+                    return Ok(Value::Opaque);
+                }
+                Ok(Value::Unknown)
+            }
+        }
+    }
+
+    fn attribute_of_class(
+        &mut self,
+        on: &Value<'a>,
+        class: &Rc<Class<'a>>,
+        name: &str,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        match name {
+            "__name__" | "__qualname__" => return Ok(Value::Text(class.name.clone())),
+            "__module__" => return Ok(self.name_of(class.module)),
+            "__bases__" | "__mro__" => {
+                let bases = class.bases.clone();
+                return Ok(self.sequence(bases, name == "__mro__"));
+            }
+            "__dict__" => return Ok(Value::wrapped(Wrapper::Namespace, on.clone())),
+            "__subclasses__" => {
+                return Ok(Value::method(
+                    on.clone(),
+                    Value::foreign("type.__subclasses__"),
+                ));
+            }
+            _ => {}
+        }
+        if let Some(found) = self.class_attribute(class, name) {
+            return match found {
+                Value::Wrapped(Wrapper::Property, _) | Value::Function(_) => Ok(found),
+                other => self.bind(other, &Value::None, on, range),
+            };
+        }
+        if let Some(meta) = self.metaclass(class)
+            && let Some(found) = self.class_attribute(&meta, name).or_else(|| {
+                self.class_attribute(&meta, "__getattr__")
+                    .filter(|_| !name.starts_with("__"))
+            })
+        {
+            if let (Value::Function(function), false) =
+                (&found, self.class_attribute(&meta, name).is_some())
+            {
+                let getter = Value::Function(function.clone());
+                return self.call(
+                    &getter,
+                    Arguments::of(vec![on.clone(), Value::text(name)]),
+                    range,
+                );
+            }
+            return self.bind(found, on, &Value::Class(meta), range);
+        }
+        self.risk();
+        if self.has_foreign_base(class) {
+            Ok(Value::Opaque)
+        } else {
+            Ok(Value::Unknown)
+        }
+    }
+
+    /// What is found in a class, as it is there: the first in the order of the bases.
+    pub(super) fn class_attribute(&self, class: &Rc<Class<'a>>, name: &str) -> Option<Value<'a>> {
+        let order = mro(class);
+        order
+            .iter()
+            .find_map(|class| class.scope.get(name).and_then(|it| it.bound()))
+    }
+
+    pub(super) fn has_foreign_base(&self, class: &Rc<Class<'a>>) -> bool {
+        mro(class).iter().any(|class| {
+            class.bases.iter().any(|base| match base {
+                Value::Class(_) => false,
+                Value::Foreign(name) => !matches!(&**name, "builtins.object"),
+                _ => true,
+            })
+        })
+    }
+
+    /// The metaclass, where it is analysed code.
+    pub(super) fn metaclass(&self, class: &Rc<Class<'a>>) -> Option<Rc<Class<'a>>> {
+        mro(class).iter().find_map(|class| match &class.metaclass {
+            Some(Value::Class(meta)) => Some(meta.clone()),
+            _ => None,
+        })
+    }
+
+    /// What an attribute of a class is for an instance (`None` for the class itself).
+    pub(super) fn bind(
+        &mut self,
+        found: Value<'a>,
+        on: &Value<'a>,
+        class: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        match &found {
+            Value::Function(_) if matches!(on, Value::None) => Ok(found),
+            Value::Function(_) => Ok(Value::method(on.clone(), found)),
+            Value::Wrapped(Wrapper::ContextManager, _) if !matches!(on, Value::None) => {
+                Ok(Value::method(on.clone(), found))
+            }
+            Value::Wrapped(Wrapper::Property, parts) => {
+                let getter = parts.0.clone();
+                self.call(&getter, Arguments::of(vec![on.clone()]), range)
+            }
+            Value::Wrapped(Wrapper::StaticMethod, parts) => Ok(parts.0.clone()),
+            Value::Wrapped(Wrapper::ClassMethod, parts) => {
+                Ok(Value::method(class.clone(), parts.0.clone()))
+            }
+            Value::Instance(_) => {
+                let arguments = Arguments::of(vec![on.clone(), class.clone()]);
+                Ok(self
+                    .call_special(&found, "__get__", arguments, range)?
+                    .unwrap_or(found))
+            }
+            Value::Either(values) => {
+                let mut all: Option<Value<'a>> = None;
+                for value in values.iter() {
+                    let one = self.perhaps("one of several attributes", range, |it| {
+                        it.bind(value.clone(), on, class, range)
+                    })?;
+                    all = Some(all.map_or(one.clone(), |all| all.or(&one)));
+                }
+                Ok(all.unwrap_or(Value::Unknown))
+            }
+            _ => Ok(found),
+        }
+    }
+
+    fn wrapped_attribute(
+        &mut self,
+        wrapper: Wrapper,
+        parts: &Rc<(Value<'a>, Arguments<'a>)>,
+        on: &Value<'a>,
+        name: &str,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        match (wrapper, name) {
+            (Wrapper::Property, "setter" | "getter" | "deleter") => Ok(Value::method(
+                on.clone(),
+                Value::foreign(format!("property.{name}")),
+            )),
+            (Wrapper::Super, _) => {
+                let Value::Class(class) = &parts.0 else {
+                    return Ok(Value::Opaque);
+                };
+                let receiver = parts
+                    .1
+                    .positional
+                    .first()
+                    .cloned()
+                    .unwrap_or(Value::Unknown);
+                let start = match &receiver {
+                    Value::Instance(it) => it.class.clone(),
+                    Value::Class(it) => it.clone(),
+                    _ => class.clone(),
+                };
+                let order = mro(&start);
+                let after = order
+                    .iter()
+                    .position(|it| Rc::ptr_eq(it, class))
+                    .map_or(0, |at| at + 1);
+                let found = order
+                    .iter()
+                    .skip(after)
+                    .find_map(|it| it.scope.get(name).and_then(|it| it.bound()));
+                match found {
+                    Some(Value::Function(function)) => {
+                        Ok(Value::method(receiver, Value::Function(function)))
+                    }
+                    Some(found) => self.bind(found, &receiver, &Value::Class(start), range),
+                    None => Ok(Value::method(
+                        receiver,
+                        Value::foreign(format!("super.{name}")),
+                    )),
+                }
+            }
+            (Wrapper::Namespace, _) => Ok(Value::method(
+                on.clone(),
+                Value::foreign(format!("namespace.{name}")),
+            )),
+            (Wrapper::Partial, "func") => Ok(parts.0.clone()),
+            (
+                Wrapper::StaticMethod | Wrapper::ClassMethod | Wrapper::ContextManager,
+                "__func__" | "__wrapped__",
+            ) => Ok(parts.0.clone()),
+            _ => Ok(Value::Opaque),
+        }
+    }
+}
+
+fn version_part(name: &str) -> Option<usize> {
+    ["major", "minor", "micro", "releaselevel", "serial"]
+        .iter()
+        .position(|it| *it == name)
+}
+
+/// The analysed classes in which attributes are looked for, in order: C3 where it works out, the
+/// order of first appearance where it does not.
+/// <https://docs.python.org/3/howto/mro.html>
+pub(super) fn mro<'a>(class: &Rc<Class<'a>>) -> Vec<Rc<Class<'a>>> {
+    let mut order = vec![class.clone()];
+    let mut at = class.clone();
+    let (bases, mut lists) = loop {
+        let bases: Vec<Rc<Class<'a>>> = at
+            .bases
+            .iter()
+            .filter_map(|base| match base {
+                Value::Class(base) => Some(base.clone()),
+                _ => None,
+            })
+            .collect();
+        match bases.as_slice() {
+            [] => return order,
+            [one] => at = one.clone(),
+            many => {
+                let lists: Vec<_> = many.iter().map(mro).collect();
+                break (bases, lists);
+            }
+        }
+        order.push(at.clone());
+    };
+    lists.push(bases);
+    loop {
+        lists.retain(|list| !list.is_empty());
+        let heads = lists.iter().filter_map(|list| list.first());
+        let in_tail = |class: &Rc<Class<'a>>| {
+            lists
+                .iter()
+                .any(|list| list.iter().skip(1).any(|it| Rc::ptr_eq(it, class)))
+        };
+        let next = heads
+            .clone()
+            .find(|head| !in_tail(head))
+            .or_else(|| lists.first()?.first());
+        let Some(next) = next.cloned() else {
+            return order;
+        };
+        for list in &mut lists {
+            list.retain(|it| !Rc::ptr_eq(it, &next));
+        }
+        order.push(next);
+    }
+}

@@ -1,0 +1,600 @@
+//! Calls: of functions, classes, and what else can be called.
+//!
+//! <https://docs.python.org/3/reference/expressions.html#calls>
+
+use std::rc::Rc;
+
+use crate::python::syntax::{Expr, ExprContext, Ranged, Stmt, TextRange, Visitor, ast, visitor};
+
+use super::machine::{Flow, Frame, Machine, Outcome};
+use super::value::{Arguments, Code, Function, ModuleId, Scope, Suspended, Value, Wrapper};
+
+/// A function is followed for each call until there are this many; then once for all others.
+const CALLS: usize = 400;
+/// The same, for calls of a function inside itself.
+const RECURSION: usize = 24;
+
+impl<'a> Machine<'a, '_> {
+    pub(super) fn call_expression(&mut self, call: &'a ast::ExprCall) -> Outcome<'a> {
+        let callee = self.value(&call.func)?;
+        let arguments = self.arguments(&call.arguments)?;
+        self.call(&callee, arguments, call.range())
+    }
+
+    fn arguments(&mut self, written: &'a ast::Arguments) -> Outcome<'a, Arguments<'a>> {
+        let mut arguments = Arguments::default();
+        for argument in &written.args {
+            let value = self.value(argument)?;
+            if argument.is_starred_expr() {
+                let (items, open) = self.iterate(&value, argument.range())?;
+                if open {
+                    arguments.open = true;
+                } else {
+                    arguments.positional.extend(items);
+                }
+            } else {
+                arguments.positional.push(value);
+            }
+        }
+        for keyword in &written.keywords {
+            let value = self.value(&keyword.value)?;
+            match (&keyword.arg, value) {
+                (Some(name), value) => arguments.keywords.push((name.as_str().into(), value)),
+                (None, Value::Dict(dict)) => {
+                    arguments.open |= dict.open.get();
+                    for (key, value) in dict.items.borrow().iter() {
+                        match key {
+                            Value::Text(name) => {
+                                arguments.keywords.push((name.clone(), value.clone()))
+                            }
+                            _ => arguments.open = true,
+                        }
+                    }
+                }
+                (None, _) => arguments.open = true,
+            }
+        }
+        Ok(arguments)
+    }
+
+    pub(super) fn call(
+        &mut self,
+        callee: &Value<'a>,
+        arguments: Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        if !self.step() {
+            return Ok(Value::Unknown);
+        }
+        match callee {
+            Value::Function(function) => self.call_function(function, arguments, range),
+            Value::Class(class) => self.instantiate(class, arguments, range),
+            Value::Method(parts) => self.call_method(&parts.0, &parts.1, arguments, range),
+            Value::Foreign(name) => self.call_foreign(name, arguments, range),
+            Value::Instance(instance) => {
+                match self.call_special(callee, "__call__", arguments, range)? {
+                    Some(value) => Ok(value),
+                    None => {
+                        self.risk();
+                        let foreign = self.has_foreign_base(&instance.class);
+                        Ok(if foreign {
+                            Value::Opaque
+                        } else {
+                            Value::Unknown
+                        })
+                    }
+                }
+            }
+            Value::Wrapped(wrapper, parts) => self.call_wrapped(*wrapper, parts, arguments, range),
+            Value::Lazy(lazy) => {
+                let value = self.reify(lazy, range)?;
+                self.call(&value, arguments, range)
+            }
+            Value::Either(values) => self.call_each(values, &arguments, range),
+            _ => {
+                self.risk();
+                Ok(if matches!(callee, Value::Opaque) {
+                    Value::Opaque
+                } else {
+                    Value::Unknown
+                })
+            }
+        }
+    }
+
+    fn call_each(
+        &mut self,
+        values: &[Value<'a>],
+        arguments: &Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        let callable = |it: &&Value<'a>| !it.is_constant() && !matches!(it, Value::Unbound);
+        let candidates: Vec<&Value<'a>> = values.iter().filter(callable).collect();
+        if let [one] = candidates.as_slice() {
+            return self.call(one, arguments.clone(), range);
+        }
+        let mut all: Option<Value<'a>> = None;
+        for candidate in candidates {
+            let why = "a call of one of several functions";
+            let done = self.perhaps(why, range, |it| {
+                it.call(candidate, arguments.clone(), range)
+            });
+            match done {
+                Ok(value) => all = Some(all.map_or(value.clone(), |all| all.or(&value))),
+                Err(raise) => self.may_have_raised(&raise),
+            }
+        }
+        Ok(all.unwrap_or(Value::Unknown))
+    }
+
+    fn call_method(
+        &mut self,
+        receiver: &Value<'a>,
+        function: &Value<'a>,
+        mut arguments: Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        match function {
+            Value::Foreign(name) => self.call_foreign_method(receiver, name, arguments, range),
+            _ => {
+                arguments.positional.insert(0, receiver.clone());
+                self.call(function, arguments, range)
+            }
+        }
+    }
+
+    fn call_wrapped(
+        &mut self,
+        wrapper: Wrapper,
+        parts: &Rc<(Value<'a>, Arguments<'a>)>,
+        arguments: Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        match wrapper {
+            Wrapper::Partial => {
+                let mut all = parts.1.clone();
+                all.positional.extend(arguments.positional);
+                all.keywords.extend(arguments.keywords);
+                all.open |= arguments.open;
+                self.call(&parts.0, all, range)
+            }
+            Wrapper::ContextManager => Ok(Value::Wrapped(
+                Wrapper::Context,
+                Rc::new((parts.0.clone(), arguments)),
+            )),
+            // A context manager of `contextlib` is a decorator too.
+            Wrapper::Context => Ok(arguments
+                .positional
+                .into_iter()
+                .next()
+                .unwrap_or(Value::Opaque)),
+            Wrapper::StaticMethod | Wrapper::ClassMethod => self.call(&parts.0, arguments, range),
+            Wrapper::Property | Wrapper::Super | Wrapper::Namespace | Wrapper::Suppress => {
+                Ok(Value::Opaque)
+            }
+        }
+    }
+
+    /// A decorator is called with what it decorates.
+    pub(super) fn decorate(
+        &mut self,
+        decorator: &Value<'a>,
+        value: Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        let made = self.call(decorator, Arguments::of(vec![value.clone()]), range)?;
+        // What a decorator of unknown code makes still runs what it was made of.
+        Ok(match made {
+            Value::Opaque | Value::Foreign(_) if value.is_code() => value,
+            Value::Unknown => value.or(&Value::Unknown),
+            made => made,
+        })
+    }
+
+    /// `value.name(…)` for a name that CPython itself asks for; none if the class of the value,
+    /// as far as it is analysed, has none.
+    pub(super) fn call_special(
+        &mut self,
+        value: &Value<'a>,
+        name: &str,
+        arguments: Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, Option<Value<'a>>> {
+        let class = match value {
+            Value::Instance(instance) => instance.class.clone(),
+            Value::Class(class) => match self.metaclass(class) {
+                Some(meta) => meta,
+                None => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        let Some(found) = self.class_attribute(&class, name) else {
+            return Ok(None);
+        };
+        let bound = self.bind(found, value, &Value::Class(class), range)?;
+        if bound.is_constant() {
+            return Ok(None);
+        }
+        self.call(&bound, arguments, range).map(Some)
+    }
+
+    pub(super) fn call_function(
+        &mut self,
+        function: &Rc<Function<'a>>,
+        arguments: Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        let suspends = match function.code {
+            Code::Def(def) => def.is_async || self.is_generator(function, def),
+            Code::Lambda(_) => false,
+        };
+        if suspends {
+            return Ok(Value::Suspended(Rc::new(Suspended {
+                function: function.clone(),
+                arguments,
+                result: Default::default(),
+            })));
+        }
+        let (value, _) = self.run_function(function, arguments, range)?;
+        Ok(value)
+    }
+
+    /// Runs the body; what it returns and what it yields.
+    pub(super) fn run_function(
+        &mut self,
+        function: &Rc<Function<'a>>,
+        arguments: Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, (Value<'a>, Vec<Value<'a>>)> {
+        let key = (function.module, function.range());
+        let calls = self.calls.entry(key).or_insert(0);
+        *calls += 1;
+        let running = *self.running.get(&key).unwrap_or(&0);
+        if *calls > CALLS || running >= RECURSION {
+            return Ok((self.summary(function, key, range), Vec::new()));
+        }
+        let context = self
+            .graph
+            .add(function.module, Some((*function.name).into()));
+        let done = self.run_in(context, function, Some(arguments), range);
+        if !self.graph.take_back(context) {
+            self.connect(context, range);
+        }
+        done
+    }
+
+    /// A call about whose arguments nothing is known.
+    pub(super) fn summarised(
+        &mut self,
+        function: &Rc<Function<'a>>,
+        range: TextRange,
+    ) -> Value<'a> {
+        let key = (function.module, function.range());
+        self.summary(function, key, range)
+    }
+
+    /// One call that stands for every other: nothing is known about its arguments.
+    fn summary(
+        &mut self,
+        function: &Rc<Function<'a>>,
+        key: (ModuleId, TextRange),
+        range: TextRange,
+    ) -> Value<'a> {
+        if let Some(context) = self.summaries.get(&key) {
+            let context = *context;
+            self.connect(context, range);
+            return Value::Unknown;
+        }
+        let context = self
+            .graph
+            .add(function.module, Some((*function.name).into()));
+        self.summaries.insert(key, context);
+        self.connect(context, range);
+        let why = "one of many calls of the function";
+        let done = self.perhaps(why, range, |it| it.run_in(context, function, None, range));
+        match done {
+            Ok((value, _)) => value.or(&Value::Unknown),
+            Err(_) => Value::Unknown,
+        }
+    }
+
+    fn run_in(
+        &mut self,
+        context: usize,
+        function: &Rc<Function<'a>>,
+        arguments: Option<Arguments<'a>>,
+        range: TextRange,
+    ) -> Outcome<'a, (Value<'a>, Vec<Value<'a>>)> {
+        let key = (function.module, function.range());
+        let around = Some(function.around.clone()).filter(|it| {
+            let module = self.modules.get(function.module);
+            !module.is_some_and(|module| Rc::ptr_eq(&module.scope, it))
+        });
+        // A function's scope has something around it, to tell it from a module's.
+        let around = around.unwrap_or_else(|| Scope::new(None, 0, true));
+        let scope = Scope::new(Some(around), self.uncertainty(), false);
+        let receiver = self.parameters(function, &scope, arguments);
+        let frame = Frame {
+            class: function.class.borrow().clone(),
+            receiver,
+            ..Frame::new(function.module, scope)
+        };
+        *self.running.entry(key).or_insert(0) += 1;
+        let presence = self.presence;
+        let (done, frame) = self.in_context(context, frame, |machine| match function.code.body() {
+            Ok(body) => machine.block(body),
+            Err(expression) => machine.value(expression).map(Flow::Return),
+        });
+        self.presence = presence;
+        if let Some(running) = self.running.get_mut(&key) {
+            *running -= 1;
+        }
+        let Some(frame) = frame else {
+            return Ok((Value::Unknown, Vec::new()));
+        };
+        let last = match done {
+            Ok(Flow::Return(value)) => value,
+            Ok(_) => Value::None,
+            Err(mut raise) => {
+                if let (Some(first), true) = (frame.returns.first(), frame.left.is_some()) {
+                    self.may_have_raised(&raise);
+                    let value = frame
+                        .returns
+                        .iter()
+                        .skip(1)
+                        .fold(first.clone(), |all, it| all.or(it));
+                    return Ok((value, frame.yields));
+                }
+                if raise.at.1 == TextRange::default() {
+                    raise.at = (self.here(), range);
+                }
+                return Err(raise);
+            }
+        };
+        let value = frame.returns.iter().fold(last, |all, it| all.or(it));
+        Ok((value, frame.yields))
+    }
+
+    /// Binds the parameters; the value of the first.
+    /// <https://docs.python.org/3/reference/expressions.html#calls>
+    fn parameters(
+        &mut self,
+        function: &Rc<Function<'a>>,
+        scope: &Rc<Scope<'a>>,
+        arguments: Option<Arguments<'a>>,
+    ) -> Option<Value<'a>> {
+        let parameters = function.parameters()?;
+        let known = arguments.is_some();
+        let Arguments {
+            positional,
+            mut keywords,
+            open,
+        } = arguments.unwrap_or_default();
+        let unsure = open || !known;
+        let mut positional = positional.into_iter();
+        let mut first = None;
+        let default = |name: &str| {
+            let found = function.defaults.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| value.clone())
+        };
+        let named = parameters
+            .posonlyargs
+            .iter()
+            .chain(&parameters.args)
+            .map(|it| (it, true));
+        let named = named.chain(parameters.kwonlyargs.iter().map(|it| (it, false)));
+        for (parameter, by_position) in named {
+            let name = parameter.parameter.name.as_str();
+            let given = if by_position { positional.next() } else { None };
+            let given = given.or_else(|| {
+                let at = keywords.iter().position(|(key, _)| &**key == name)?;
+                Some(keywords.remove(at).1)
+            });
+            let value = match (given, default(name), unsure) {
+                (Some(value), _, _) => value,
+                (None, Some(value), false) => value,
+                (None, Some(value), true) => value.or(&Value::Unknown),
+                (None, None, _) => Value::Unknown,
+            };
+            first.get_or_insert_with(|| value.clone());
+            scope.set(name, value, 0);
+        }
+        if let Some(rest) = &parameters.vararg {
+            let rest_of = self.sequence(positional.collect(), unsure);
+            scope.set(&rest.name, rest_of, 0);
+        }
+        if let Some(rest) = &parameters.kwarg {
+            let items = keywords
+                .into_iter()
+                .map(|(name, value)| (Value::Text(name), value));
+            let rest_of = Value::dict(items.collect(), unsure, self.uncertainty());
+            scope.set(&rest.name, rest_of, 0);
+        }
+        first
+    }
+
+    fn is_generator(&mut self, function: &Rc<Function<'a>>, def: &'a ast::StmtFunctionDef) -> bool {
+        let key = (function.module, def.range);
+        if let Some(known) = self.generators.get(&key) {
+            return *known;
+        }
+        let mut finder = Yields(false);
+        finder.visit_body(&def.body);
+        self.generators.insert(key, finder.0);
+        finder.0
+    }
+
+    /// `await value`, or a coroutine that is run.
+    pub(super) fn resume(&mut self, value: &Value<'a>, range: TextRange) -> Outcome<'a> {
+        match value {
+            Value::Suspended(suspended) => {
+                let (value, _) =
+                    self.run_function(&suspended.function, suspended.arguments.clone(), range)?;
+                Ok(value)
+            }
+            Value::Instance(_) => {
+                let told = self.call_special(value, "__await__", Arguments::default(), range)?;
+                Ok(told.unwrap_or(Value::Unknown))
+            }
+            Value::Foreign(_) | Value::Opaque => Ok(Value::Opaque),
+            _ => Ok(Value::Unknown),
+        }
+    }
+
+    /// What a loop over a value goes through, and whether that is not all or not sure.
+    pub(super) fn iterate(
+        &mut self,
+        value: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
+        Ok(match value {
+            Value::Sequence(it) => (it.items.borrow().clone(), it.open.get()),
+            Value::Dict(it) => {
+                let keys = it
+                    .items
+                    .borrow()
+                    .iter()
+                    .map(|(key, _)| key.clone())
+                    .collect();
+                (keys, it.open.get())
+            }
+            Value::Text(text) if text.len() <= 256 => (
+                text.chars().map(|it| Value::text(it.to_string())).collect(),
+                false,
+            ),
+            Value::Suspended(suspended) => {
+                if let Some(Value::Sequence(known)) = &*suspended.result.borrow() {
+                    return Ok((known.items.borrow().clone(), known.open.get()));
+                }
+                let (_, yields) =
+                    self.run_function(&suspended.function, suspended.arguments.clone(), range)?;
+                let result = self.sequence(yields.clone(), true);
+                *suspended.result.borrow_mut() = Some(result);
+                (yields, true)
+            }
+            Value::Instance(_) => {
+                match self.call_special(value, "__iter__", Arguments::default(), range)? {
+                    Some(iterator) if !iterator.same(value) => {
+                        return self.iterate_again(&iterator, range);
+                    }
+                    Some(iterator) => {
+                        let next =
+                            self.call_special(&iterator, "__next__", Arguments::default(), range)?;
+                        (next.into_iter().collect(), true)
+                    }
+                    None => {
+                        let told = self.call_special(
+                            value,
+                            "__getitem__",
+                            Arguments::of(vec![Value::Int(0)]),
+                            range,
+                        )?;
+                        (told.into_iter().collect(), true)
+                    }
+                }
+            }
+            Value::Class(_) => {
+                match self.call_special(value, "__iter__", Arguments::default(), range)? {
+                    Some(iterator) => return self.iterate_again(&iterator, range),
+                    None => (vec![Value::Unknown], true),
+                }
+            }
+            Value::Either(values) => {
+                let mut all = Vec::new();
+                for value in values.iter() {
+                    let why = "a loop over one of several objects";
+                    if let Ok((items, _)) = self.perhaps(why, range, |it| it.iterate(value, range))
+                    {
+                        all.extend(items);
+                    }
+                }
+                (all, true)
+            }
+            Value::Foreign(_) | Value::Opaque => (vec![Value::Opaque], true),
+            _ => (vec![Value::Unknown], true),
+        })
+    }
+
+    fn iterate_again(
+        &mut self,
+        iterator: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
+        match iterator {
+            Value::Sequence(_) | Value::Suspended(_) | Value::Dict(_) => {
+                self.iterate(iterator, range)
+            }
+            Value::Instance(_) => {
+                let next = self.call_special(iterator, "__next__", Arguments::default(), range)?;
+                Ok((next.into_iter().collect(), true))
+            }
+            _ => Ok((vec![Value::Unknown], true)),
+        }
+    }
+
+    /// `with value`: what `as` binds.
+    pub(super) fn enter_manager(&mut self, manager: &Value<'a>, range: TextRange) -> Outcome<'a> {
+        match manager {
+            Value::Instance(_) => {
+                for name in ["__enter__", "__aenter__"] {
+                    if let Some(entered) =
+                        self.call_special(manager, name, Arguments::default(), range)?
+                    {
+                        return match &entered {
+                            Value::Suspended(_) => self.resume(&entered, range),
+                            _ => Ok(entered),
+                        };
+                    }
+                }
+                self.risk();
+                Ok(manager.clone())
+            }
+            Value::Wrapped(Wrapper::Context, parts) => {
+                let function = match &parts.0 {
+                    Value::Function(function) => function.clone(),
+                    other => {
+                        let made = self.call(&other.clone(), parts.1.clone(), range)?;
+                        let (items, _) = self.iterate(&made, range)?;
+                        return Ok(items.into_iter().next().unwrap_or(Value::Unknown));
+                    }
+                };
+                let (_, yields) = self.run_function(&function, parts.1.clone(), range)?;
+                Ok(yields.into_iter().next().unwrap_or(Value::Unknown))
+            }
+            Value::Either(values) => {
+                let mut all: Option<Value<'a>> = None;
+                for value in values.iter() {
+                    let why = "one of several context managers";
+                    let one = self.perhaps(why, range, |it| it.enter_manager(value, range))?;
+                    all = Some(all.map_or(one.clone(), |all| all.or(&one)));
+                }
+                Ok(all.unwrap_or(Value::Unknown))
+            }
+            Value::Unknown => {
+                self.risk();
+                Ok(Value::Unknown)
+            }
+            _ => Ok(Value::Opaque),
+        }
+    }
+}
+
+/// Whether a function yields, itself.
+struct Yields(bool);
+
+impl<'a> Visitor<'a> for Yields {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        if !self.0 && !matches!(statement, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
+            visitor::walk_stmt(self, statement);
+        }
+    }
+
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        match expression {
+            Expr::Yield(_) | Expr::YieldFrom(_) => self.0 = true,
+            Expr::Lambda(_) => {}
+            Expr::Name(name) if name.ctx != ExprContext::Invalid => {}
+            _ => visitor::walk_expr(self, expression),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What is raised, and who catches it.
+//!
+//! <https://docs.python.org/3/library/exceptions.html#exception-hierarchy>
+
+use crate::python::syntax::TextRange;
+
+use super::value::{ModuleId, Truth, Value};
+
+/// An exception on its way.
+pub(super) struct Raise<'a> {
+    /// Its class.
+    pub(super) kind: Value<'a>,
+    pub(super) message: String,
+    pub(super) at: (ModuleId, TextRange),
+}
+
+/// The built-in classes that are asked about, each before its base.
+const HIERARCHY: &[(&str, &str)] = &[
+    ("ModuleNotFoundError", "ImportError"),
+    ("ImportError", "Exception"),
+    ("SyntaxError", "Exception"),
+    ("AttributeError", "Exception"),
+    ("UnboundLocalError", "NameError"),
+    ("NameError", "Exception"),
+    ("KeyError", "LookupError"),
+    ("IndexError", "LookupError"),
+    ("LookupError", "Exception"),
+    ("UnicodeError", "ValueError"),
+    ("ValueError", "Exception"),
+    ("TypeError", "Exception"),
+    ("AssertionError", "Exception"),
+    ("FileNotFoundError", "OSError"),
+    ("PermissionError", "OSError"),
+    ("OSError", "Exception"),
+    ("NotImplementedError", "RuntimeError"),
+    ("RecursionError", "RuntimeError"),
+    ("RuntimeError", "Exception"),
+    ("ZeroDivisionError", "ArithmeticError"),
+    ("ArithmeticError", "Exception"),
+    ("StopIteration", "Exception"),
+    ("Warning", "Exception"),
+    ("DeprecationWarning", "Warning"),
+    ("SystemExit", "BaseException"),
+    ("KeyboardInterrupt", "BaseException"),
+    ("GeneratorExit", "BaseException"),
+    ("Exception", "BaseException"),
+];
+
+/// Whether an exception of class `kind` is caught by `except handler`.
+pub(super) fn caught<'a>(kind: &Value<'a>, handler: &Value<'a>) -> Truth {
+    match (kind, handler) {
+        (_, Value::Sequence(types)) => {
+            let truths: Vec<Truth> = types
+                .items
+                .borrow()
+                .iter()
+                .map(|it| caught(kind, it))
+                .collect();
+            if truths.contains(&Truth::Yes) {
+                Truth::Yes
+            } else if truths.contains(&Truth::Maybe) || types.open.get() {
+                Truth::Maybe
+            } else {
+                Truth::No
+            }
+        }
+        (_, Value::Foreign(name)) if &**name == "builtins.BaseException" => Truth::Yes,
+        (Value::Class(class), handler) => {
+            if kind.same(handler) {
+                return Truth::Yes;
+            }
+            let truths: Vec<Truth> = class
+                .bases
+                .iter()
+                .map(|base| caught(base, handler))
+                .collect();
+            if truths.contains(&Truth::Yes) {
+                Truth::Yes
+            } else if truths.contains(&Truth::Maybe) {
+                Truth::Maybe
+            } else {
+                Truth::No
+            }
+        }
+        (Value::Foreign(kind), Value::Foreign(handler)) => {
+            let own = |name: &str| name.strip_prefix("builtins.").map(str::to_owned);
+            match (own(kind), own(handler)) {
+                (Some(kind), Some(handler)) => Truth::from(is_a(&kind, &handler)),
+                _ if kind == handler => Truth::Yes,
+                (Some(_), None) => Truth::No,
+                _ => Truth::Maybe,
+            }
+        }
+        (Value::Foreign(kind), Value::Class(_)) if kind.starts_with("builtins.") => Truth::No,
+        _ => Truth::Maybe,
+    }
+}
+
+/// Whether a handler for `handler` survives a module that is not there.
+pub(super) fn survives_import_error(handler: &Value) -> bool {
+    caught(&Value::foreign("builtins.ModuleNotFoundError"), handler) != Truth::No
+}
+
+fn is_a(kind: &str, handler: &str) -> bool {
+    let mut kind = match kind {
+        "IOError" | "EnvironmentError" | "WindowsError" => "OSError",
+        other => other,
+    };
+    let handler = match handler {
+        "IOError" | "EnvironmentError" | "WindowsError" => "OSError",
+        other => other,
+    };
+    loop {
+        if kind == handler {
+            return true;
+        }
+        match HIERARCHY.iter().find(|(name, _)| *name == kind) {
+            Some((_, base)) => kind = base,
+            None => return false,
+        }
+    }
+}

@@ -1,0 +1,920 @@
+//! Expressions, in the order in which CPython evaluates them.
+//!
+//! <https://docs.python.org/3/reference/expressions.html#evaluation-order>
+
+use std::rc::Rc;
+
+use crate::python::binding::builtin;
+use crate::python::syntax::{Expr, Ranged, TextRange, ast};
+
+use super::machine::{Frame, Machine, Outcome};
+use super::value::{Arguments, Code, Function, Scope, Truth, Value, Wrapper};
+
+impl<'a> Machine<'a, '_> {
+    pub(super) fn value(&mut self, expression: &'a Expr) -> Outcome<'a> {
+        match expression {
+            Expr::Name(it) => self.lookup(&it.id, it.range),
+            Expr::Attribute(it) => {
+                let on = self.value(&it.value)?;
+                self.attribute(&on, &it.attr, it.range)
+            }
+            Expr::Call(it) => self.call_expression(it),
+            Expr::StringLiteral(it) => Ok(Value::text(it.value.to_str())),
+            Expr::NumberLiteral(it) => Ok(match &it.value {
+                ast::Number::Int(number) => number.as_i64().map_or(Value::Opaque, Value::Int),
+                _ => Value::Opaque,
+            }),
+            Expr::BooleanLiteral(it) => Ok(Value::Bool(it.value)),
+            Expr::NoneLiteral(_) => Ok(Value::None),
+            Expr::BytesLiteral(_) | Expr::EllipsisLiteral(_) => Ok(Value::Opaque),
+            Expr::Tuple(it) => self.display(&it.elts),
+            Expr::List(it) => self.display(&it.elts),
+            Expr::Set(it) => self.display(&it.elts),
+            Expr::Dict(it) => self.dict_display(it),
+            Expr::Lambda(it) => self.lambda(it),
+            Expr::If(it) => self.conditional(it),
+            Expr::BoolOp(it) => self.bool_op(it),
+            Expr::Named(it) => {
+                let value = self.value(&it.value)?;
+                self.assign(&it.target, value.clone())?;
+                Ok(value)
+            }
+            Expr::UnaryOp(it) => self.unary(it),
+            Expr::BinOp(it) => {
+                let left = self.value(&it.left)?;
+                let right = self.value(&it.right)?;
+                self.binary(it.op, &left, &right, it.range)
+            }
+            Expr::Compare(it) => self.compare(it),
+            Expr::Subscript(it) => {
+                let on = self.value(&it.value)?;
+                let key = self.value(&it.slice)?;
+                if let Expr::Slice(slice) = &*it.slice
+                    && let Some(part) = self.slice(&on, slice)?
+                {
+                    return Ok(part);
+                }
+                self.item(&on, &key, it.range)
+            }
+            Expr::Slice(it) => {
+                for part in [&it.lower, &it.upper, &it.step].into_iter().flatten() {
+                    self.value(part)?;
+                }
+                Ok(Value::Opaque)
+            }
+            Expr::Starred(it) => self.value(&it.value),
+            Expr::ListComp(it) => self.comprehension(&it.generators, &[&it.elt]),
+            Expr::SetComp(it) => self.comprehension(&it.generators, &[&it.elt]),
+            Expr::Generator(it) => self.comprehension(&it.generators, &[&it.elt]),
+            Expr::DictComp(it) => {
+                let parts: Vec<&'a Expr> =
+                    it.key.as_deref().into_iter().chain([&*it.value]).collect();
+                self.comprehension(&it.generators, &parts)
+            }
+            Expr::FString(it) => self.f_string(it),
+            Expr::TString(it) => {
+                for part in it.value.elements() {
+                    if let Some(part) = part.as_interpolation() {
+                        self.value(&part.expression)?;
+                    }
+                }
+                Ok(Value::Opaque)
+            }
+            Expr::Await(it) => {
+                let value = self.value(&it.value)?;
+                self.resume(&value, it.range)
+            }
+            Expr::Yield(it) => {
+                let value = it.value.as_ref().map(|it| self.value(it)).transpose()?;
+                if let Some(frame) = self.frames.last_mut() {
+                    frame.yields.push(value.unwrap_or(Value::None));
+                }
+                Ok(Value::Unknown)
+            }
+            Expr::YieldFrom(it) => {
+                let values = self.value(&it.value)?;
+                let (items, _) = self.iterate(&values, it.range)?;
+                if let Some(frame) = self.frames.last_mut() {
+                    frame.yields.extend(items);
+                }
+                Ok(Value::Unknown)
+            }
+            Expr::IpyEscapeCommand(_) => Ok(Value::Opaque),
+        }
+    }
+
+    /// The value of a name.
+    /// <https://docs.python.org/3/reference/executionmodel.html#resolution-of-names>
+    pub(super) fn lookup(&mut self, name: &str, range: TextRange) -> Outcome<'a> {
+        let found = self.find_name(name);
+        let value = match found.as_ref().and_then(Value::bound) {
+            Some(value) => value,
+            None => return self.unbound(name, range),
+        };
+        if let Value::Lazy(lazy) = &value {
+            let module = self.modules.get(lazy.by).map(|it| it.scope.clone());
+            let value = self.reify(lazy, range)?;
+            if let Some(scope) = module {
+                scope.set(name, value.clone(), self.uncertainty());
+            }
+            return Ok(value);
+        }
+        Ok(value)
+    }
+
+    fn find_name(&self, name: &str) -> Option<Value<'a>> {
+        let frame = self.frame()?;
+        let global = frame.scope.elsewhere.borrow().get(name) == Some(&true);
+        let mut scope = (!global).then(|| frame.scope.clone());
+        let mut first = true;
+        while let Some(at) = scope {
+            if (first || !at.class)
+                && let Some(value) = at.get(name)
+            {
+                return Some(value);
+            }
+            first = false;
+            scope = at.around.clone();
+        }
+        let module = self.modules.get(frame.module)?;
+        if let Some(value) = module.scope.get(name) {
+            return Some(value);
+        }
+        match name {
+            "__name__" => Some(Value::Text(module.name.clone())),
+            "__package__" => Some(Value::text(self.package_of(frame.module))),
+            "__file__" | "__path__" | "__spec__" | "__loader__" | "__doc__" | "__builtins__" => {
+                Some(Value::Opaque)
+            }
+            "__debug__" => Some(Value::Bool(true)),
+            _ if builtin(name) => Some(Value::foreign(format!("builtins.{name}"))),
+            _ => None,
+        }
+    }
+
+    fn unbound(&mut self, name: &str, range: TextRange) -> Outcome<'a> {
+        let frame = self.frame();
+        let own = frame.is_some_and(|frame| {
+            let module = self.modules.get(frame.module);
+            frame.scope.open.get() || module.is_some_and(|it| it.scope.open.get())
+        });
+        if own {
+            return Ok(Value::Unknown);
+        }
+        if self.catching_names > 0 && self.sure() {
+            return self.raise("NameError", format!("`{name}` has no value"), range);
+        }
+        self.risk();
+        Ok(Value::Unknown)
+    }
+
+    fn display(&mut self, elements: &'a [Expr]) -> Outcome<'a> {
+        let mut items = Vec::with_capacity(elements.len());
+        let mut open = false;
+        for element in elements {
+            let value = self.value(element)?;
+            if element.is_starred_expr() {
+                let (more, unknown) = self.iterate(&value, element.range())?;
+                items.extend(more);
+                open |= unknown;
+            } else {
+                items.push(value);
+            }
+        }
+        Ok(self.sequence(items, open))
+    }
+
+    fn dict_display(&mut self, it: &'a ast::ExprDict) -> Outcome<'a> {
+        let mut items = Vec::new();
+        let mut open = false;
+        for item in &it.items {
+            let key = item.key.as_ref().map(|key| self.value(key)).transpose()?;
+            let value = self.value(&item.value)?;
+            match (key, value) {
+                (Some(key), value) => items.push((key, value)),
+                (None, Value::Dict(more)) => {
+                    items.extend(more.items.borrow().iter().cloned());
+                    open |= more.open.get();
+                }
+                (None, _) => open = true,
+            }
+        }
+        Ok(Value::dict(items, open, self.uncertainty()))
+    }
+
+    fn lambda(&mut self, it: &'a ast::ExprLambda) -> Outcome<'a> {
+        let function = match &it.parameters {
+            Some(parameters) => self.function(Code::Lambda(it), "<lambda>", parameters)?,
+            None => {
+                let around = self
+                    .frame()
+                    .map(|frame| frame.scope.clone())
+                    .unwrap_or_default();
+                Rc::new(Function {
+                    name: "<lambda>".into(),
+                    module: self.here(),
+                    code: Code::Lambda(it),
+                    defaults: Vec::new(),
+                    around,
+                    class: Default::default(),
+                    attributes: Default::default(),
+                })
+            }
+        };
+        Ok(Value::Function(function))
+    }
+
+    fn conditional(&mut self, it: &'a ast::ExprIf) -> Outcome<'a> {
+        match self.condition(&it.test)? {
+            Truth::Yes => self.value(&it.body),
+            Truth::No => self.value(&it.orelse),
+            Truth::Maybe => {
+                let why = "a condition that cannot be known";
+                let first = self.perhaps(why, it.test.range(), |machine| machine.value(&it.body));
+                let second =
+                    self.perhaps(why, it.test.range(), |machine| machine.value(&it.orelse));
+                match (first, second) {
+                    (Ok(first), Ok(second)) => Ok(first.or(&second)),
+                    (Ok(value), Err(raise)) | (Err(raise), Ok(value)) => {
+                        self.may_have_raised(&raise);
+                        Ok(value)
+                    }
+                    (Err(raise), Err(_)) => Err(raise),
+                }
+            }
+        }
+    }
+
+    fn bool_op(&mut self, it: &'a ast::ExprBoolOp) -> Outcome<'a> {
+        let stops = match it.op {
+            ast::BoolOp::And => Truth::No,
+            ast::BoolOp::Or => Truth::Yes,
+        };
+        let length = self.doubts.len();
+        let mut result: Option<Value<'a>> = None;
+        let last = it.values.len().saturating_sub(1);
+        for (index, operand) in it.values.iter().enumerate() {
+            let value = match self.value(operand) {
+                Ok(value) => value,
+                Err(raise) if self.doubts.len() > length => {
+                    self.may_have_raised(&raise);
+                    break;
+                }
+                Err(raise) => return Err(raise),
+            };
+            let truth = self.truth(&value, operand.range())?;
+            if index == last || truth == stops {
+                result = Some(result.map_or(value.clone(), |all| all.or(&value)));
+                break;
+            }
+            if truth == Truth::Maybe {
+                result = Some(result.map_or(value.clone(), |all| all.or(&value)));
+                self.doubt("a condition that cannot be known", operand.range());
+            }
+        }
+        self.certain_again(length);
+        Ok(result.unwrap_or(Value::Unknown))
+    }
+
+    /// Whether an expression is true.
+    pub(super) fn condition(&mut self, test: &'a Expr) -> Outcome<'a, Truth> {
+        // `x and False` is false whatever `x` is, and `x or True` true.
+        if let Expr::BoolOp(it) = test {
+            let length = self.doubts.len();
+            let stops = Truth::from(it.op == ast::BoolOp::Or);
+            let mut all = stops.not();
+            for operand in &it.values {
+                let truth = match self.condition(operand) {
+                    Ok(truth) => truth,
+                    Err(raise) if self.doubts.len() > length => {
+                        self.may_have_raised(&raise);
+                        Truth::Maybe
+                    }
+                    Err(raise) => return Err(raise),
+                };
+                if truth == stops {
+                    all = stops;
+                    break;
+                }
+                if truth == Truth::Maybe {
+                    all = Truth::Maybe;
+                    self.doubt("a condition that cannot be known", operand.range());
+                }
+            }
+            self.certain_again(length);
+            return Ok(all);
+        }
+        if let Expr::UnaryOp(it) = test
+            && it.op == ast::UnaryOp::Not
+        {
+            return Ok(self.condition(&it.operand)?.not());
+        }
+        let value = self.value(test)?;
+        self.truth(&value, test.range())
+    }
+
+    pub(super) fn truth(&mut self, value: &Value<'a>, range: TextRange) -> Outcome<'a, Truth> {
+        if let Value::Instance(_) = value {
+            for name in ["__bool__", "__len__"] {
+                if let Some(told) = self.call_special(value, name, Arguments::default(), range)? {
+                    return Ok(told.truth());
+                }
+            }
+            let foreign = matches!(value, Value::Instance(it) if self.has_foreign_base(&it.class));
+            return Ok(if foreign { Truth::Maybe } else { Truth::Yes });
+        }
+        Ok(value.truth())
+    }
+
+    fn unary(&mut self, it: &'a ast::ExprUnaryOp) -> Outcome<'a> {
+        if it.op == ast::UnaryOp::Not {
+            return Ok(match self.condition(&it.operand)? {
+                Truth::Yes => Value::Bool(false),
+                Truth::No => Value::Bool(true),
+                Truth::Maybe => Value::Either(Rc::new(vec![Value::Bool(true), Value::Bool(false)])),
+            });
+        }
+        let value = self.value(&it.operand)?;
+        let special = match it.op {
+            ast::UnaryOp::USub => "__neg__",
+            ast::UnaryOp::UAdd => "__pos__",
+            _ => "__invert__",
+        };
+        Ok(match (it.op, &value) {
+            (ast::UnaryOp::USub, Value::Int(number)) => {
+                number.checked_neg().map_or(Value::Opaque, Value::Int)
+            }
+            (_, Value::Instance(_)) => {
+                let told = self.call_special(&value, special, Arguments::default(), it.range)?;
+                told.unwrap_or(Value::Opaque)
+            }
+            _ => Value::Opaque,
+        })
+    }
+
+    pub(super) fn binary(
+        &mut self,
+        op: ast::Operator,
+        left: &Value<'a>,
+        right: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        use ast::Operator::{Add, BitOr, Mod, Sub};
+        Ok(match (op, left, right) {
+            (Add, Value::Text(a), Value::Text(b)) => Value::text(format!("{a}{b}")),
+            (Add, Value::Int(a), Value::Int(b)) => {
+                a.checked_add(*b).map_or(Value::Opaque, Value::Int)
+            }
+            (Sub, Value::Int(a), Value::Int(b)) => {
+                a.checked_sub(*b).map_or(Value::Opaque, Value::Int)
+            }
+            (Add, Value::Sequence(a), Value::Sequence(b)) => {
+                let mut items = a.items.borrow().clone();
+                items.extend(b.items.borrow().iter().cloned());
+                self.sequence(items, a.open.get() || b.open.get())
+            }
+            (Add, Value::Sequence(a), _) | (Add, _, Value::Sequence(a)) => {
+                let items = a.items.borrow().clone();
+                self.sequence(items, true)
+            }
+            (Mod, Value::Text(format), arguments) => percent(format, arguments),
+            (BitOr, Value::Dict(a), Value::Dict(b)) => {
+                let mut items = a.items.borrow().clone();
+                items.extend(b.items.borrow().iter().cloned());
+                Value::dict(items, a.open.get() || b.open.get(), self.uncertainty())
+            }
+            (_, Value::Instance(_), _) | (_, _, Value::Instance(_)) => {
+                let (name, reflected) = special_of(op);
+                let one = Arguments::of(vec![right.clone()]);
+                if let Some(told) = self.call_special(left, name, one, range)? {
+                    return Ok(told);
+                }
+                let one = Arguments::of(vec![left.clone()]);
+                let told = self.call_special(right, reflected, one, range)?;
+                told.unwrap_or(Value::Unknown)
+            }
+            (_, Value::Unknown | Value::Either(_), _)
+            | (_, _, Value::Unknown | Value::Either(_)) => {
+                self.risk();
+                Value::Unknown
+            }
+            _ => Value::Opaque,
+        })
+    }
+
+    fn compare(&mut self, it: &'a ast::ExprCompare) -> Outcome<'a> {
+        let mut left = self.value(&it.left)?;
+        let mut all = Truth::Yes;
+        for (op, right) in it.ops.iter().zip(&it.comparators) {
+            let right = self.value(right)?;
+            let truth = self.compare_two(*op, &left, &right, it.range)?;
+            all = match (all, truth) {
+                (_, Truth::No) => return Ok(Value::Bool(false)),
+                (Truth::Yes, Truth::Yes) => Truth::Yes,
+                _ => Truth::Maybe,
+            };
+            left = right;
+        }
+        Ok(match all {
+            Truth::Yes => Value::Bool(true),
+            _ => Value::Either(Rc::new(vec![Value::Bool(true), Value::Bool(false)])),
+        })
+    }
+
+    fn compare_two(
+        &mut self,
+        op: ast::CmpOp,
+        left: &Value<'a>,
+        right: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, Truth> {
+        use ast::CmpOp::{Eq, Gt, GtE, In, Is, IsNot, Lt, LtE, NotEq, NotIn};
+        let special = match op {
+            Eq => Some((left, "__eq__", right)),
+            NotEq => Some((left, "__ne__", right)),
+            Lt => Some((left, "__lt__", right)),
+            LtE => Some((left, "__le__", right)),
+            Gt => Some((left, "__gt__", right)),
+            GtE => Some((left, "__ge__", right)),
+            In | NotIn => Some((right, "__contains__", left)),
+            _ => None,
+        };
+        if let Some((on @ Value::Instance(_), name, argument)) = special
+            && let Some(told) =
+                self.call_special(on, name, Arguments::of(vec![argument.clone()]), range)?
+        {
+            let truth = told.truth();
+            return Ok(if op == NotIn { truth.not() } else { truth });
+        }
+        Ok(match op {
+            Eq | Is => left.equals(right),
+            NotEq | IsNot => left.equals(right).not(),
+            Lt | LtE | Gt | GtE => match order(left, right) {
+                Some(ordering) => Truth::from(match op {
+                    Lt => ordering.is_lt(),
+                    LtE => ordering.is_le(),
+                    Gt => ordering.is_gt(),
+                    _ => ordering.is_ge(),
+                }),
+                None => Truth::Maybe,
+            },
+            In => self.contains(right, left),
+            NotIn => self.contains(right, left).not(),
+        })
+    }
+
+    fn contains(&self, container: &Value<'a>, what: &Value<'a>) -> Truth {
+        match (container, what) {
+            (Value::Text(text), Value::Text(what)) => Truth::from(text.contains(&**what)),
+            (Value::Sequence(it), _) => any_equal(it.items.borrow().iter(), what, it.open.get()),
+            (Value::Dict(it), _) => any_equal(
+                it.items.borrow().iter().map(|(key, _)| key),
+                what,
+                it.open.get(),
+            ),
+            (Value::Wrapped(Wrapper::Namespace, parts), Value::Text(name)) => {
+                match (&parts.0, name) {
+                    (Value::Module(id), name) => match self.modules.get(*id) {
+                        Some(module) => match module.scope.get(name) {
+                            Some(value) if !value.may_be_unbound() => Truth::Yes,
+                            None if !module.scope.open.get() => Truth::No,
+                            _ => Truth::Maybe,
+                        },
+                        None => Truth::Maybe,
+                    },
+                    _ => Truth::Maybe,
+                }
+            }
+            (Value::Foreign(name), Value::Text(what)) if &**name == "sys.modules" => {
+                match self.loaded.contains_key(what) {
+                    true => Truth::Yes,
+                    // A module that is not looked into may have loaded it.
+                    false
+                        if crate::python::eager::stdlib::in_standard_library(
+                            what,
+                            self.settings.version,
+                        ) =>
+                    {
+                        Truth::Maybe
+                    }
+                    false => Truth::No,
+                }
+            }
+            _ => Truth::Maybe,
+        }
+    }
+
+    /// `on[key]`
+    pub(super) fn item(
+        &mut self,
+        on: &Value<'a>,
+        key: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        match on {
+            Value::Dict(dict) => {
+                let items = dict.items.borrow();
+                let mut possible = Vec::new();
+                for (known, value) in items.iter().rev() {
+                    match known.equals(key) {
+                        Truth::Yes => {
+                            possible.push(value.clone());
+                            return Ok(Value::one_of(possible));
+                        }
+                        Truth::Maybe => possible.push(value.clone()),
+                        Truth::No => {}
+                    }
+                }
+                drop(items);
+                if possible.is_empty() && !dict.open.get() {
+                    return self.raise("KeyError", "a key that is not there", range);
+                }
+                self.risk();
+                if dict.open.get() {
+                    possible.push(Value::Unknown);
+                }
+                Ok(possible.iter().skip(1).fold(
+                    possible.first().cloned().unwrap_or(Value::Unknown),
+                    |all, it| all.or(it),
+                ))
+            }
+            Value::Sequence(sequence) => {
+                let items = sequence.items.borrow();
+                if let (Some(index), false) = (key.number(), sequence.open.get()) {
+                    let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+                    let index = if index < 0 { index + length } else { index };
+                    let found = usize::try_from(index).ok().and_then(|it| items.get(it));
+                    if let Some(value) = found {
+                        return Ok(value.clone());
+                    }
+                    drop(items);
+                    return self.raise("IndexError", "an index out of range", range);
+                }
+                if matches!(key, Value::Opaque) {
+                    // A slice.
+                    let items = items.clone();
+                    return Ok(self.sequence(items, true));
+                }
+                self.may_raise.other = true;
+                let first = items.first().cloned().unwrap_or(Value::Unknown);
+                Ok(items.iter().skip(1).fold(first, |all, it| all.or(it)))
+            }
+            Value::Instance(_) => {
+                let told =
+                    self.call_special(on, "__getitem__", Arguments::of(vec![key.clone()]), range)?;
+                Ok(told.unwrap_or(Value::Unknown))
+            }
+            Value::Class(class) => {
+                if let Some(function) = self.class_attribute(class, "__class_getitem__") {
+                    let function = match function {
+                        Value::Wrapped(Wrapper::ClassMethod, parts) => parts.0.clone(),
+                        other => other,
+                    };
+                    return self.call(
+                        &function,
+                        Arguments::of(vec![on.clone(), key.clone()]),
+                        range,
+                    );
+                }
+                if let Some(told) =
+                    self.call_special(on, "__getitem__", Arguments::of(vec![key.clone()]), range)?
+                {
+                    return Ok(told);
+                }
+                Ok(on.clone())
+            }
+            Value::Foreign(name) if &**name == "sys.modules" => match key.as_text() {
+                Some(name) => match self.loaded_value(name) {
+                    Some(value) => Ok(value),
+                    None => self.raise("KeyError", format!("`{name}` is not loaded"), range),
+                },
+                None => Ok(Value::Unknown),
+            },
+            Value::Wrapped(Wrapper::Namespace, parts) => match key.as_text() {
+                Some(name) => self.attribute(&parts.0, name, range),
+                None => Ok(Value::Unknown),
+            },
+            Value::Text(text) => Ok(match key {
+                Value::Int(index) => {
+                    let at = usize::try_from(*index).ok();
+                    let found = at.and_then(|at| text.chars().nth(at));
+                    found.map_or(Value::Opaque, |it| Value::text(it.to_string()))
+                }
+                _ => Value::Opaque,
+            }),
+            Value::Either(values) => {
+                let mut all: Option<Value<'a>> = None;
+                for value in values.iter() {
+                    if let Ok(one) = self.perhaps("one of several objects", range, |it| {
+                        it.item(value, key, range)
+                    }) {
+                        all = Some(all.map_or(one.clone(), |all| all.or(&one)));
+                    }
+                }
+                Ok(all.unwrap_or(Value::Unknown))
+            }
+            Value::Unknown => {
+                self.risk();
+                Ok(Value::Unknown)
+            }
+            _ => {
+                self.risk();
+                Ok(Value::Opaque)
+            }
+        }
+    }
+
+    /// `on[a:b]` of a tuple, list or text, where it can be known.
+    fn slice(
+        &mut self,
+        on: &Value<'a>,
+        slice: &'a ast::ExprSlice,
+    ) -> Outcome<'a, Option<Value<'a>>> {
+        let bound = |it: &Option<Box<Expr>>| match it.as_deref() {
+            None => Some(None),
+            Some(Expr::NumberLiteral(it)) => match &it.value {
+                ast::Number::Int(number) => number.as_usize().map(Some),
+                _ => None,
+            },
+            Some(_) => None,
+        };
+        let (Some(lower), Some(upper), None) =
+            (bound(&slice.lower), bound(&slice.upper), &slice.step)
+        else {
+            return Ok(None);
+        };
+        let cut = |length: usize| {
+            let end = upper.unwrap_or(length).min(length);
+            lower.unwrap_or(0).min(end)..end
+        };
+        Ok(match on {
+            Value::Sequence(it) if !it.open.get() => {
+                let items = it.items.borrow();
+                let part = items.get(cut(items.len())).unwrap_or_default().to_vec();
+                Some(self.sequence(part, false))
+            }
+            Value::Text(text) if text.is_ascii() => text.get(cut(text.len())).map(Value::text),
+            _ => None,
+        })
+    }
+
+    fn f_string(&mut self, it: &'a ast::ExprFString) -> Outcome<'a> {
+        let mut text = Some(String::new());
+        for part in it.value.iter() {
+            match part {
+                ast::FStringPart::Literal(literal) => {
+                    if let Some(text) = &mut text {
+                        text.push_str(literal.as_str());
+                    }
+                }
+                ast::FStringPart::FString(inner) => self.f_elements(&inner.elements, &mut text)?,
+            }
+        }
+        Ok(text.map_or(Value::Opaque, Value::text))
+    }
+
+    fn f_elements(
+        &mut self,
+        elements: &'a ast::InterpolatedStringElements,
+        text: &mut Option<String>,
+    ) -> Outcome<'a, ()> {
+        for element in elements {
+            match element {
+                ast::InterpolatedStringElement::Literal(literal) => {
+                    if let Some(text) = text {
+                        text.push_str(&literal.value);
+                    }
+                }
+                ast::InterpolatedStringElement::Interpolation(it) => {
+                    let value = self.value(&it.expression)?;
+                    if let Some(spec) = &it.format_spec {
+                        self.f_elements(&spec.elements, &mut None)?;
+                    }
+                    let plain = it.format_spec.is_none()
+                        && it.conversion == ast::ConversionFlag::None
+                        && it.debug_text.is_none();
+                    match (written(&value), plain, &mut *text) {
+                        (Some(value), true, Some(text)) => text.push_str(&value),
+                        _ => *text = None,
+                    }
+                    if let Value::Instance(_) = &value {
+                        for name in ["__format__", "__str__", "__repr__"] {
+                            let arguments = match name {
+                                "__format__" => Arguments::of(vec![Value::text("")]),
+                                _ => Arguments::default(),
+                            };
+                            if self
+                                .call_special(&value, name, arguments, it.range)?
+                                .is_some()
+                            {
+                                break;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// <https://docs.python.org/3/reference/expressions.html#displays-for-lists-sets-and-dictionaries>
+    ///
+    /// A generator expression is taken as one that is used up at once.
+    fn comprehension(
+        &mut self,
+        generators: &'a [ast::Comprehension],
+        parts: &[&'a Expr],
+    ) -> Outcome<'a> {
+        let Some(first) = generators.first() else {
+            return Ok(Value::Unknown);
+        };
+        // The first iterable is evaluated in the scope around.
+        let source = self.value(&first.iter)?;
+        let Some(frame) = self.frame() else {
+            return Ok(Value::Unknown);
+        };
+        let scope = Scope::new(Some(frame.scope.clone()), self.uncertainty(), false);
+        let (class, receiver) = (frame.class.clone(), frame.receiver.clone());
+        let inner = Frame {
+            class,
+            receiver,
+            ..Frame::new(frame.module, scope)
+        };
+        self.frames.push(inner);
+        let mut found = Vec::new();
+        let done = self.generate(generators, Some(source), parts, &mut found);
+        self.frames.pop();
+        let open = done?;
+        if parts.len() == 2 {
+            let mut pairs = found.into_iter();
+            let mut items = Vec::new();
+            while let (Some(key), Some(value)) = (pairs.next(), pairs.next()) {
+                items.push((key, value));
+            }
+            return Ok(Value::dict(items, open, self.uncertainty()));
+        }
+        Ok(self.sequence(found, open))
+    }
+
+    /// One `for` of a comprehension with all that stands inside; whether there may be others.
+    fn generate(
+        &mut self,
+        generators: &'a [ast::Comprehension],
+        source: Option<Value<'a>>,
+        parts: &[&'a Expr],
+        found: &mut Vec<Value<'a>>,
+    ) -> Outcome<'a, bool> {
+        let Some((generator, rest)) = generators.split_first() else {
+            for part in parts {
+                let value = self.value(part)?;
+                found.push(value);
+            }
+            return Ok(false);
+        };
+        let source = match source {
+            Some(source) => source,
+            None => self.value(&generator.iter)?,
+        };
+        let range = generator.range;
+        let (items, mut open) = self.iterate(&source, range)?;
+        let length = self.doubts.len();
+        let rounds = if open {
+            self.doubt("a comprehension over what cannot be known", range);
+            let one = items
+                .iter()
+                .skip(1)
+                .fold(items.first().cloned(), |all, it| all.map(|all| all.or(it)));
+            vec![one.unwrap_or(Value::Unknown)]
+        } else {
+            items
+        };
+        for item in rounds {
+            if !self.step() {
+                break;
+            }
+            let inside = self.doubts.len();
+            self.assign(&generator.target, item)?;
+            let mut truth = Truth::Yes;
+            for test in &generator.ifs {
+                match self.condition(test)? {
+                    Truth::No => {
+                        truth = Truth::No;
+                        break;
+                    }
+                    Truth::Maybe => {
+                        open = true;
+                        self.doubt("a condition that cannot be known", test.range());
+                    }
+                    Truth::Yes => {}
+                }
+            }
+            let done = if truth == Truth::No {
+                Ok(false)
+            } else {
+                self.generate(rest, None, parts, found)
+            };
+            self.doubts.truncate(inside);
+            match done {
+                Ok(more) => open |= more,
+                Err(raise) if self.doubts.len() > length => self.may_have_raised(&raise),
+                Err(raise) => return Err(raise),
+            }
+        }
+        self.doubts.truncate(length);
+        Ok(open)
+    }
+}
+
+fn any_equal<'v, 'a: 'v>(
+    mut items: impl Iterator<Item = &'v Value<'a>>,
+    what: &Value<'a>,
+    open: bool,
+) -> Truth {
+    let mut all = Truth::from(false);
+    if open {
+        all = Truth::Maybe;
+    }
+    let found = items.find_map(|item| match item.equals(what) {
+        Truth::Yes => Some(Truth::Yes),
+        Truth::Maybe => {
+            all = Truth::Maybe;
+            None
+        }
+        Truth::No => None,
+    });
+    found.unwrap_or(all)
+}
+
+/// `str(value)` of a constant.
+pub(super) fn written(value: &Value) -> Option<String> {
+    Some(match value {
+        Value::Text(text) => text.to_string(),
+        Value::Int(number) => number.to_string(),
+        Value::Bool(true) => "True".to_owned(),
+        Value::Bool(false) => "False".to_owned(),
+        Value::None => "None".to_owned(),
+        _ => return None,
+    })
+}
+
+fn percent<'a>(format: &str, arguments: &Value<'a>) -> Value<'a> {
+    let items = match arguments {
+        Value::Sequence(it) if !it.open.get() => it.items.borrow().clone(),
+        other => vec![other.clone()],
+    };
+    let mut items = items.iter();
+    let mut text = String::new();
+    let mut rest = format;
+    while let Some((before, after)) = rest.split_once('%') {
+        text.push_str(before);
+        let Some(after) = after.strip_prefix(['s', 'd']) else {
+            return Value::Opaque;
+        };
+        match items.next().and_then(written) {
+            Some(value) => text.push_str(&value),
+            None => return Value::Opaque,
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+    Value::text(text)
+}
+
+fn order(left: &Value, right: &Value) -> Option<std::cmp::Ordering> {
+    match (left, right) {
+        (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
+        (Value::Sequence(a), Value::Sequence(b)) => {
+            if a.open.get() || b.open.get() {
+                return None;
+            }
+            let (a, b) = (a.items.borrow(), b.items.borrow());
+            for (a, b) in a.iter().zip(b.iter()) {
+                match order(a, b)? {
+                    std::cmp::Ordering::Equal => {}
+                    other => return Some(other),
+                }
+            }
+            Some(a.len().cmp(&b.len()))
+        }
+        _ => Some(left.number()?.cmp(&right.number()?)),
+    }
+}
+
+fn special_of(op: ast::Operator) -> (&'static str, &'static str) {
+    use ast::Operator as O;
+    match op {
+        O::Add => ("__add__", "__radd__"),
+        O::Sub => ("__sub__", "__rsub__"),
+        O::Mult => ("__mul__", "__rmul__"),
+        O::MatMult => ("__matmul__", "__rmatmul__"),
+        O::Div => ("__truediv__", "__rtruediv__"),
+        O::Mod => ("__mod__", "__rmod__"),
+        O::Pow => ("__pow__", "__rpow__"),
+        O::LShift => ("__lshift__", "__rlshift__"),
+        O::RShift => ("__rshift__", "__rrshift__"),
+        O::BitOr => ("__or__", "__ror__"),
+        O::BitXor => ("__xor__", "__rxor__"),
+        O::BitAnd => ("__and__", "__rand__"),
+        O::FloorDiv => ("__floordiv__", "__rfloordiv__"),
+    }
+}

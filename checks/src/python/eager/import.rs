@@ -1,0 +1,535 @@
+//! `import`, `from … import` and what the import system does for them.
+//!
+//! <https://docs.python.org/3/reference/simple_stmts.html#the-import-statement> and
+//! `importlib._bootstrap`: parents first, each module once, a submodule bound in its package
+//! after it was loaded, `from` asking for the attribute before it looks for a submodule.
+
+use std::rc::Rc;
+
+use crate::python::name::is_under;
+use crate::python::source::Source;
+use crate::python::syntax::{TextRange, ast, future_annotations};
+
+use super::finder::{Located, locate};
+use super::machine::{Entry, Frame, Machine, Module, ModuleKind, Outcome};
+use super::stdlib::{exists_on, in_standard_library, is_built_in};
+use super::value::{LazyImport, ModuleId, Scope, Truth, Value};
+
+/// CPython gives up where imports are nested deeper: each level takes several of the 1,000
+/// frames that its recursion limit allows.
+const NESTING: usize = 6_000;
+
+impl<'a> Machine<'a, '_> {
+    /// `import a.b as c, d`
+    pub(super) fn import_statement(&mut self, import: &'a ast::StmtImport) -> Outcome<'a, ()> {
+        for alias in &import.names {
+            let (name, range) = (alias.name.as_str(), alias.range);
+            let top = name.split('.').next().unwrap_or(name);
+            let bound = alias.asname.as_ref().map_or(top, |it| it.as_str());
+            let lazy = import.is_lazy || self.is_lazy_by_list(name);
+            let value = if lazy {
+                self.lazily(name, None, alias.asname.is_none(), range)
+            } else {
+                let module = self.import_module(name, range)?;
+                if alias.asname.is_none() {
+                    self.loaded_value(top).unwrap_or(module)
+                } else {
+                    module
+                }
+            };
+            self.bind_name(bound, value);
+        }
+        Ok(())
+    }
+
+    /// `from .a import b as c, *`
+    pub(super) fn import_from(&mut self, import: &'a ast::StmtImportFrom) -> Outcome<'a, ()> {
+        let range = import.range;
+        let written = import.module.as_ref().map_or("", |it| it.as_str());
+        let module = match import.level {
+            0 => written.to_owned(),
+            level => self.absolute(level as usize, written, range)?,
+        };
+        if module == "__future__" {
+            return Ok(());
+        }
+        if import.is_lazy || self.is_lazy_by_list(&module) {
+            for alias in &import.names {
+                let bound = alias.asname.as_ref().unwrap_or(&alias.name);
+                let value = self.lazily(&module, Some(&alias.name), false, alias.range);
+                self.bind_name(bound, value);
+            }
+            return Ok(());
+        }
+        let at = import.names.first().map_or(range, |alias| alias.range);
+        let package = self.import_module(&module, at)?;
+        for alias in &import.names {
+            if &alias.name == "*" {
+                self.import_star(&module, &package, alias.range)?;
+                continue;
+            }
+            let value = self.import_name(&module, &package, &alias.name, alias.range)?;
+            let bound = alias.asname.as_ref().unwrap_or(&alias.name);
+            self.bind_name(bound, value);
+        }
+        Ok(())
+    }
+
+    /// <https://docs.python.org/3/reference/import.html#package-relative-imports>
+    pub(super) fn absolute(
+        &self,
+        level: usize,
+        name: &str,
+        range: TextRange,
+    ) -> Outcome<'a, String> {
+        let package = self.package_of(self.here());
+        let mut base = package.as_str();
+        for _ in 1..level {
+            match base.rsplit_once('.') {
+                Some((above, _)) => base = above,
+                None => {
+                    return self.raise(
+                        "ImportError",
+                        "a relative import leaves the package",
+                        range,
+                    );
+                }
+            }
+        }
+        if base.is_empty() {
+            return self.raise(
+                "ImportError",
+                "a relative import outside of a package",
+                range,
+            );
+        }
+        Ok(match name {
+            "" => base.to_owned(),
+            name => format!("{base}.{name}"),
+        })
+    }
+
+    /// `__package__`
+    pub(super) fn package_of(&self, module: ModuleId) -> String {
+        let Some(module) = self.modules.get(module) else {
+            return String::new();
+        };
+        match module.kind {
+            ModuleKind::File(_, _, false) => {
+                let parent = module.name.rsplit_once('.');
+                parent.map_or(String::new(), |(parent, _)| parent.to_owned())
+            }
+            _ => module.name.to_string(),
+        }
+    }
+
+    /// Loads `name` and everything above it, and answers with the module itself.
+    pub(super) fn import_module(&mut self, name: &str, range: TextRange) -> Outcome<'a> {
+        let ends = name
+            .match_indices('.')
+            .map(|(at, _)| at)
+            .chain([name.len()]);
+        let mut found = Value::Unknown;
+        for end in ends {
+            found = self.load(name.get(..end).unwrap_or(name), range)?;
+        }
+        Ok(found)
+    }
+
+    /// What `sys.modules` holds.
+    pub(super) fn loaded_value(&self, name: &str) -> Option<Value<'a>> {
+        match self.loaded.get(name)? {
+            Entry::Loaded(id) => Some(self.module_value(*id)),
+            Entry::Replaced(value) => Some(value.clone()),
+        }
+    }
+
+    fn module_value(&self, id: ModuleId) -> Value<'a> {
+        match self.modules.get(id) {
+            Some(module) => match module.kind {
+                ModuleKind::File(..) | ModuleKind::Namespace => Value::Module(id),
+                _ => Value::foreign(module.name.clone()),
+            },
+            None => Value::Unknown,
+        }
+    }
+
+    fn load(&mut self, name: &str, range: TextRange) -> Outcome<'a> {
+        match self.loaded.get(name).cloned() {
+            Some(Entry::Loaded(id)) => {
+                let context = self.modules.get(id).map_or(0, |it| it.context);
+                self.connect(context, range);
+                if self.modules.get(id).is_some_and(|it| it.failed) {
+                    return self.missing(name, range);
+                }
+                return Ok(self.module_value(id));
+            }
+            Some(Entry::Replaced(Value::None)) => return self.missing(name, range),
+            Some(Entry::Replaced(value)) => return Ok(value),
+            None => {}
+        }
+        if self.settings.absent.iter().any(|it| is_under(name, it)) {
+            return self.missing(name, range);
+        }
+        let kind = self.find(name, range)?;
+        let id = self.enter(name, kind);
+        let context = self.modules.get(id).map_or(0, |it| it.context);
+        self.connect(context, range);
+        self.run_module(id, range)?;
+        if let Some((parent, last)) = name.rsplit_once('.')
+            && let Some(Entry::Loaded(parent)) = self.loaded.get(parent)
+            && let Some(parent) = self.modules.get(*parent)
+        {
+            let value = self.loaded_value(name).unwrap_or(Value::Unknown);
+            parent.scope.set(last, value, self.uncertainty());
+        }
+        Ok(self.loaded_value(name).unwrap_or(Value::Unknown))
+    }
+
+    pub(super) fn missing<T>(&self, name: &str, range: TextRange) -> Outcome<'a, T> {
+        self.raise(
+            "ModuleNotFoundError",
+            format!("`{name}` is imported and is not there"),
+            range,
+        )
+    }
+
+    /// Whether a module could be imported: what `find_spec` answers.
+    pub(super) fn is_there(&mut self, name: &str, range: TextRange) -> bool {
+        if self.loaded.contains_key(name) {
+            return true;
+        }
+        !self.settings.absent.iter().any(|it| is_under(name, it)) && self.find(name, range).is_ok()
+    }
+
+    fn find(&mut self, name: &str, range: TextRange) -> Outcome<'a, ModuleKind> {
+        let platform = &self.settings.platform;
+        let parent = name.rsplit_once('.').map(|(parent, _)| parent);
+        let mut from = 0..self.roots.len();
+        match parent.and_then(|it| self.loaded.get(it)) {
+            Some(Entry::Loaded(parent)) => match self.modules.get(*parent).map(|it| &it.kind) {
+                Some(ModuleKind::File(_, _, false)) => return self.missing(name, range),
+                Some(ModuleKind::File(_, root, true)) => from = *root..root + 1,
+                Some(ModuleKind::Standard) if !exists_on(name, platform) => {
+                    return self.missing(name, range);
+                }
+                Some(ModuleKind::Standard) => return Ok(ModuleKind::Standard),
+                Some(ModuleKind::Assumed | ModuleKind::Compiled(_)) => {
+                    return Ok(ModuleKind::Assumed);
+                }
+                _ => {}
+            },
+            Some(Entry::Replaced(_)) => return Ok(ModuleKind::Assumed),
+            None => {}
+        }
+        let standard = parent.is_none() && in_standard_library(name, self.settings.version);
+        if is_built_in(name) {
+            return if exists_on(name, platform) {
+                Ok(ModuleKind::Standard)
+            } else {
+                self.missing(name, range)
+            };
+        }
+        let own = self.roots.iter().take_while(|root| !root.site).count();
+        let near = from.start..if standard {
+            own.min(from.end).max(from.start)
+        } else {
+            from.end
+        };
+        let roots = self.roots.get(near.clone()).unwrap_or_default();
+        let located = locate(name, &self.tag, roots);
+        let located = located.or_else(|error| self.raise("OSError", error.to_string(), range))?;
+        Ok(match located {
+            Located::File {
+                root,
+                path,
+                package,
+            } => ModuleKind::File(path, root + near.start, package),
+            Located::Compiled(path) => ModuleKind::Compiled(path),
+            Located::Namespace if !standard => ModuleKind::Namespace,
+            _ if standard && exists_on(name, platform) => ModuleKind::Standard,
+            _ if standard || parent.is_some() || self.closed => return self.missing(name, range),
+            _ => ModuleKind::Assumed,
+        })
+    }
+
+    fn enter(&mut self, name: &str, kind: ModuleKind) -> ModuleId {
+        let id = self.modules.len();
+        let context = self.graph.add(id, None);
+        let name: Rc<str> = name.into();
+        self.modules.push(Module {
+            name: name.clone(),
+            kind,
+            source: None,
+            scope: Scope::new(None, self.uncertainty(), false),
+            context,
+            failed: false,
+            postponed: self.settings.version.postpones_annotations(),
+        });
+        self.loaded.insert(name, Entry::Loaded(id));
+        id
+    }
+
+    fn run_module(&mut self, id: ModuleId, range: TextRange) -> Outcome<'a, ()> {
+        let done = match self
+            .modules
+            .get(id)
+            .map(|it| (it.kind.clone(), it.name.clone()))
+        {
+            Some((ModuleKind::File(path, root, package), name)) => {
+                let parent = name.rsplit_once('.').map_or("", |(parent, _)| parent);
+                let own = if package { &*name } else { parent }.to_owned();
+                match self.roots.get(root) {
+                    Some(root) => match Source::load_as(&path, vec![own], root.snapshot) {
+                        Ok(source) => self.run_source(id, source, range),
+                        Err(why) => {
+                            if why.contains("too deep") {
+                                self.stopped.get_or_insert((why.clone(), None));
+                            }
+                            self.raise("SyntaxError", why, range)
+                        }
+                    },
+                    None => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        };
+        if done.is_err()
+            && let Some(module) = self.modules.get_mut(id)
+        {
+            module.failed = true;
+        }
+        done
+    }
+
+    fn run_source(&mut self, id: ModuleId, source: Source, range: TextRange) -> Outcome<'a, ()> {
+        if self.depth > NESTING {
+            let why = "imports are nested deeper than is followed".to_owned();
+            self.stopped.get_or_insert((why, None));
+            return Ok(());
+        }
+        let source = self.sources.keep(source);
+        let Some(module) = self.modules.get_mut(id) else {
+            return Ok(());
+        };
+        module.source = Some(source);
+        module.postponed |= future_annotations(source.body()).is_some();
+        let (scope, context) = (module.scope.clone(), module.context);
+        let before = (self.may_raise, self.presence, self.catching_names);
+        self.catching_names = 0;
+        let frame = Frame::new(id, scope);
+        let (done, _) = self.in_context(context, frame, |machine| machine.block(source.body()));
+        (self.may_raise, self.presence, self.catching_names) = before;
+        done.map(drop).map_err(|mut raise| {
+            if raise.at.1 == TextRange::default() {
+                raise.at = (id, range);
+            }
+            raise
+        })
+    }
+
+    /// `from module import name`, the module being loaded.
+    fn import_name(
+        &mut self,
+        module: &str,
+        package: &Value<'a>,
+        name: &str,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        let Value::Module(id) = package else {
+            return self.foreign_name(module, package, name, range);
+        };
+        let found = self.module_attribute(*id, name, range)?;
+        let sub = format!("{module}.{name}");
+        match found {
+            Some(value) if !value.may_be_unbound() => return Ok(value),
+            Some(value) => {
+                let why = "a submodule, if its package does not bind the name";
+                let loaded =
+                    self.perhaps(why, range, |machine| machine.submodule(&sub, *id, range));
+                let bound = value.bound().unwrap_or(Value::Unknown);
+                return Ok(match loaded {
+                    Ok(Some(loaded)) => bound.or(&loaded),
+                    _ => bound,
+                });
+            }
+            None => {}
+        }
+        if let Some(loaded) = self.submodule(&sub, *id, range)? {
+            return Ok(loaded);
+        }
+        if let Some(loaded) = self.loaded_value(&sub) {
+            return Ok(loaded);
+        }
+        if self.modules.get(*id).is_some_and(|it| it.scope.open.get()) {
+            self.may_raise.import = true;
+            return Ok(Value::Unknown);
+        }
+        self.raise("ImportError", format!("`{module}` has no `{name}`"), range)
+    }
+
+    /// The submodule of a package, if there is one: what is missing is no error here.
+    fn submodule(
+        &mut self,
+        sub: &str,
+        package: ModuleId,
+        range: TextRange,
+    ) -> Outcome<'a, Option<Value<'a>>> {
+        let is_package = self.modules.get(package).is_some_and(|it| {
+            matches!(
+                it.kind,
+                ModuleKind::File(_, _, true) | ModuleKind::Namespace
+            )
+        });
+        if !is_package || !self.is_there(sub, range) {
+            return Ok(None);
+        }
+        self.load(sub, range).map(Some)
+    }
+
+    fn foreign_name(
+        &mut self,
+        module: &str,
+        package: &Value<'a>,
+        name: &str,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        let Value::Foreign(path) = package else {
+            return self.attribute(package, name, range);
+        };
+        if !self.has_name(module, name) {
+            return self.raise("ImportError", format!("`{module}` has no `{name}`"), range);
+        }
+        let sub = format!("{path}.{name}");
+        // A target below a package that is not looked into: `from torch import nn`.
+        let standard = in_standard_library(path, self.settings.version);
+        if !standard && self.settings.absent.iter().any(|it| *it == sub) {
+            return self.missing(&sub, range);
+        }
+        Ok(self.foreign_attribute(path, name))
+    }
+
+    /// Whether a module of the standard library has a name, where that depends on the version.
+    fn has_name(&self, module: &str, name: &str) -> bool {
+        let since = super::names::since(module, name);
+        self.settings.version.minor >= since
+    }
+
+    /// <https://docs.python.org/3/reference/simple_stmts.html#import>: the names in `__all__`, or
+    /// all that do not start with an underscore.
+    fn import_star(
+        &mut self,
+        module: &str,
+        package: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, ()> {
+        let Value::Module(id) = package else {
+            self.open_scope();
+            return Ok(());
+        };
+        let Some(scope) = self.modules.get(*id).map(|it| it.scope.clone()) else {
+            return Ok(());
+        };
+        if scope.open.get() {
+            self.open_scope();
+        }
+        let listed = self
+            .module_attribute(*id, "__all__", range)?
+            .and_then(|it| it.bound());
+        match listed {
+            Some(Value::Sequence(names)) => {
+                let items = names.items.borrow().clone();
+                let open = names.open.get();
+                for item in items {
+                    let Value::Text(name) = item else { continue };
+                    match self.import_name(module, package, &name, range) {
+                        Ok(value) => self.bind_name(&name, value),
+                        // What `__all__` promises and the module lacks is an `AttributeError`.
+                        Err(raise) if open => drop(raise),
+                        Err(raise) => return Err(raise),
+                    }
+                }
+                if open {
+                    self.star_of_all(&scope);
+                    self.open_scope();
+                }
+            }
+            Some(_) => {
+                self.star_of_all(&scope);
+                self.open_scope();
+            }
+            None => self.star_of_all(&scope),
+        }
+        Ok(())
+    }
+
+    fn star_of_all(&mut self, scope: &Rc<Scope<'a>>) {
+        let names = scope.names.borrow().clone();
+        for (name, value) in names {
+            if !name.starts_with('_')
+                && let Some(value) = value.bound()
+            {
+                self.bind_name(&name, value);
+            }
+        }
+    }
+
+    /// Names may be bound here that nobody sees.
+    pub(super) fn open_scope(&mut self) {
+        if let Some(frame) = self.frame() {
+            frame.scope.open.set(true);
+        }
+    }
+
+    /// PEP 810: `__lazy_modules__` makes the plain imports of a module lazy.
+    fn is_lazy_by_list(&self, module: &str) -> bool {
+        let version = self.settings.version;
+        if (version.major, version.minor) < (3, 15) {
+            return false;
+        }
+        let Some(frame) = self.frame() else {
+            return false;
+        };
+        if frame.scope.around.is_some() || frame.scope.class {
+            return false;
+        }
+        let listed = frame.scope.get("__lazy_modules__");
+        let Some(Value::Sequence(names)) = listed else {
+            return false;
+        };
+        let wanted = Value::text(module);
+        names
+            .items
+            .borrow()
+            .iter()
+            .any(|it| it.equals(&wanted) == Truth::Yes)
+    }
+
+    fn lazily(&self, module: &str, name: Option<&str>, top: bool, range: TextRange) -> Value<'a> {
+        Value::Lazy(Rc::new(LazyImport {
+            module: module.into(),
+            name: name.map(Into::into),
+            top,
+            range,
+            by: self.here(),
+        }))
+    }
+
+    /// The first use of a name that was imported lazily.
+    pub(super) fn reify(&mut self, lazy: &LazyImport, range: TextRange) -> Outcome<'a> {
+        let module = self.import_module(&lazy.module, range)?;
+        match &lazy.name {
+            Some(name) => self.import_name(&lazy.module, &module, name, range),
+            None if lazy.top => {
+                let top = lazy
+                    .module
+                    .split('.')
+                    .next()
+                    .unwrap_or(&lazy.module)
+                    .to_owned();
+                Ok(self.loaded_value(&top).unwrap_or(module))
+            }
+            None => Ok(module),
+        }
+    }
+}

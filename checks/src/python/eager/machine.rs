@@ -1,0 +1,269 @@
+//! The state of an interpreter that runs only what decides about loading.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::path::RepoPath;
+use crate::python::name::PythonVersion;
+use crate::python::source::Source;
+use crate::python::syntax::TextRange;
+
+use super::arena::End;
+use super::exception::Raise;
+use super::finder::Root;
+use super::graph::{ContextId, Doubt, Edge, Graph};
+use super::value::{Class, Function, ModuleId, Scope, Value};
+
+/// A value, or what was raised instead.
+pub(super) type Outcome<'a, T = Value<'a>> = Result<T, Box<Raise<'a>>>;
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The version of the language that loads.
+    pub version: PythonVersion,
+    /// `sys.platform`
+    pub platform: String,
+    /// Modules that are taken as not installed.
+    pub absent: Vec<String>,
+}
+
+/// Where control goes after a statement.
+pub(super) enum Flow<'a> {
+    Next,
+    Break,
+    Continue,
+    Return(Value<'a>),
+}
+
+/// A module of the table.
+pub(super) struct Module<'a> {
+    pub(super) name: Rc<str>,
+    pub(super) kind: ModuleKind,
+    pub(super) source: Option<&'a Source>,
+    pub(super) scope: Rc<Scope<'a>>,
+    pub(super) context: ContextId,
+    /// It raised, so that nothing of it is left.
+    pub(super) failed: bool,
+    /// Annotations are not evaluated.
+    pub(super) postponed: bool,
+}
+
+/// What stands behind a module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ModuleKind {
+    /// A file that was read, in the root with this number; whether it is a package.
+    File(RepoPath, usize, bool),
+    Namespace,
+    /// It is there and cannot be read.
+    Compiled(RepoPath),
+    /// A module of the standard library.
+    Standard,
+    /// Not found; taken as installed.
+    Assumed,
+}
+
+/// What `sys.modules` holds under a name.
+#[derive(Clone)]
+pub(super) enum Entry<'a> {
+    Loaded(ModuleId),
+    /// Put there by the program.
+    Replaced(Value<'a>),
+}
+
+/// One running body.
+pub(super) struct Frame<'a> {
+    pub(super) scope: Rc<Scope<'a>>,
+    pub(super) module: ModuleId,
+    /// The class that the running method was defined in, for `super()`.
+    pub(super) class: Option<Rc<Class<'a>>>,
+    /// The first argument of the running function.
+    pub(super) receiver: Option<Value<'a>>,
+    /// Values of `return`s that may have been reached.
+    pub(super) returns: Vec<Value<'a>>,
+    pub(super) yields: Vec<Value<'a>>,
+    /// What the frame may have been left for.
+    pub(super) left: Option<Doubt>,
+}
+
+/// What may have been raised, seen from the `try` around it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct MayRaise {
+    pub(super) import: bool,
+    pub(super) other: bool,
+}
+
+/// The state.
+pub(super) struct Machine<'a, 's> {
+    pub(super) settings: &'a Settings,
+    pub(super) roots: &'a [Root<'s>],
+    /// Whether what is not found is not installed.
+    pub(super) closed: bool,
+    /// The module that is asked about.
+    pub(super) target: Option<&'a str>,
+    /// The end of the names of extension modules.
+    pub(super) tag: String,
+    pub(super) sources: End<'a>,
+    pub(super) modules: Vec<Module<'a>>,
+    pub(super) loaded: HashMap<Rc<str>, Entry<'a>>,
+    pub(super) graph: Graph,
+    pub(super) context: ContextId,
+    /// How many doubts there were when the context was entered.
+    pub(super) base: usize,
+    pub(super) doubts: Vec<Doubt>,
+    /// How many handlers for an `ImportError` are around, in this context.
+    pub(super) guards: usize,
+    pub(super) may_raise: MayRaise,
+    /// Whether the last condition asked if a module is installed.
+    pub(super) presence: bool,
+    pub(super) frames: Vec<Frame<'a>>,
+    /// How often each function was called.
+    pub(super) calls: HashMap<(ModuleId, TextRange), usize>,
+    /// Functions that are running, and how often.
+    pub(super) running: HashMap<(ModuleId, TextRange), usize>,
+    /// Calls that stand for all others of their function.
+    pub(super) summaries: HashMap<(ModuleId, TextRange), ContextId>,
+    /// Every function by name: what an unknown attribute may be.
+    pub(super) named: HashMap<Rc<str>, Vec<Rc<Function<'a>>>>,
+    pub(super) generators: HashMap<(ModuleId, TextRange), bool>,
+    pub(super) steps: usize,
+    pub(super) depth: usize,
+    /// Why the end was not reached.
+    pub(super) stopped: Option<(String, Option<(ModuleId, TextRange)>)>,
+    /// What would raise a `NameError` or `AttributeError` is believed only inside such a `try`.
+    pub(super) catching_names: usize,
+}
+
+/// More steps than this are not made.
+const STEPS: usize = 6_000_000;
+
+impl<'a> Machine<'a, '_> {
+    pub(super) fn frame(&self) -> Option<&Frame<'a>> {
+        self.frames.last()
+    }
+
+    /// The module whose code runs.
+    pub(super) fn here(&self) -> ModuleId {
+        self.frame().map_or(0, |frame| frame.module)
+    }
+
+    pub(super) fn uncertainty(&self) -> u32 {
+        u32::try_from(self.doubts.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn sure(&self) -> bool {
+        self.doubts.len() <= self.base
+    }
+
+    pub(super) fn sequence(&self, items: Vec<Value<'a>>, open: bool) -> Value<'a> {
+        Value::sequence(items, open, self.uncertainty())
+    }
+
+    /// Runs something that may not run.
+    pub(super) fn perhaps<T>(
+        &mut self,
+        why: &'static str,
+        range: TextRange,
+        run: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let length = self.doubts.len();
+        self.doubt(why, range);
+        let done = run(self);
+        self.certain_again(length);
+        done
+    }
+
+    /// From here on it is not sure that anything runs.
+    pub(super) fn doubt(&mut self, why: &'static str, range: TextRange) {
+        let at = (self.here(), range);
+        self.doubts.push(Doubt { why, at });
+    }
+
+    /// Back to how sure it was, unless the frame may have been left.
+    pub(super) fn certain_again(&mut self, length: usize) {
+        self.doubts.truncate(length);
+        let left = self.frame().and_then(|frame| frame.left);
+        if let Some(left) = left
+            && !self
+                .doubts
+                .get(self.base..)
+                .is_some_and(|it| it.contains(&left))
+        {
+            self.doubts.push(left);
+        }
+    }
+
+    /// Whether there is time for one more step.
+    pub(super) fn step(&mut self) -> bool {
+        self.steps += 1;
+        if self.steps == STEPS {
+            let why = "more is done on load than is followed".to_owned();
+            self.stopped.get_or_insert((why, None));
+        }
+        self.steps < STEPS
+    }
+
+    /// From the running code to a context.
+    pub(super) fn connect(&mut self, to: ContextId, range: TextRange) {
+        let edge = Edge {
+            to,
+            doubt: self.doubts.get(self.base).copied(),
+            guarded: self.guards > 0,
+            at: (self.here(), range),
+        };
+        self.graph.connect(self.context, edge);
+    }
+
+    /// Runs a body as a context of its own.
+    pub(super) fn in_context<T>(
+        &mut self,
+        context: ContextId,
+        frame: Frame<'a>,
+        run: impl FnOnce(&mut Self) -> T,
+    ) -> (T, Option<Frame<'a>>) {
+        let around = (self.context, self.base, self.guards, self.doubts.len());
+        (self.context, self.base, self.guards) = (context, self.doubts.len(), 0);
+        self.frames.push(frame);
+        self.depth += 1;
+        // One level of Python is many of ours; hostile or deep code must not end the process.
+        let done = stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || run(self));
+        self.depth -= 1;
+        let frame = self.frames.pop();
+        let length;
+        (self.context, self.base, self.guards, length) = around;
+        self.doubts.truncate(length);
+        (done, frame)
+    }
+
+    pub(super) fn raise<T>(
+        &self,
+        kind: &'static str,
+        message: impl Into<String>,
+        range: TextRange,
+    ) -> Outcome<'a, T> {
+        Err(Box::new(Raise {
+            kind: Value::foreign(format!("builtins.{kind}")),
+            message: message.into(),
+            at: (self.here(), range),
+        }))
+    }
+
+    /// Something was done of which it is not known whether it raises.
+    pub(super) fn risk(&mut self) {
+        self.may_raise.other = true;
+    }
+}
+
+impl<'a> Frame<'a> {
+    pub(super) fn new(module: ModuleId, scope: Rc<Scope<'a>>) -> Self {
+        Self {
+            scope,
+            module,
+            class: None,
+            receiver: None,
+            returns: Vec::new(),
+            yields: Vec::new(),
+            left: None,
+        }
+    }
+}

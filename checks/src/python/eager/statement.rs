@@ -1,0 +1,618 @@
+//! Statements, in the order in which CPython runs them.
+//!
+//! <https://docs.python.org/3/reference/compound_stmts.html>. Where a condition cannot be known
+//! both branches run, each in doubt. A branch that may end in an exception is taken as one that
+//! does not run: what is asked is what a load that succeeds has loaded.
+
+use std::rc::Rc;
+
+use crate::python::syntax::{ExceptHandler, Expr, Ranged, Stmt, TextRange, ast};
+
+use super::exception::{Raise, caught, survives_import_error};
+use super::machine::{Flow, Machine, MayRaise, Outcome};
+use super::value::{Arguments, Code, Function, Truth, Value, Wrapper};
+
+const UNKNOWN_CONDITION: &str = "a condition that cannot be known";
+
+impl<'a> Machine<'a, '_> {
+    pub(super) fn block(&mut self, body: &'a [Stmt]) -> Outcome<'a, Flow<'a>> {
+        for statement in body {
+            match self.statement(statement)? {
+                Flow::Next => {}
+                other => return Ok(other),
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn statement(&mut self, statement: &'a Stmt) -> Outcome<'a, Flow<'a>> {
+        if !self.step() {
+            return Ok(Flow::Next);
+        }
+        match statement {
+            Stmt::If(it) => {
+                return self.choose(Some(&it.test), &it.body, &it.elif_else_clauses);
+            }
+            Stmt::For(it) => return self.for_loop(it),
+            Stmt::While(it) => return self.while_loop(it),
+            Stmt::Try(it) => return self.attempt(it),
+            Stmt::With(it) => return self.with(&it.items, &it.body),
+            Stmt::Match(it) => return self.match_statement(it),
+            Stmt::Return(it) => return self.return_statement(it),
+            Stmt::Break(_) => return Ok(Flow::Break),
+            Stmt::Continue(_) => return Ok(Flow::Continue),
+            Stmt::Import(it) => self.import_statement(it)?,
+            Stmt::ImportFrom(it) => self.import_from(it)?,
+            Stmt::FunctionDef(it) => self.define_function(it)?,
+            Stmt::ClassDef(it) => self.define_class(it)?,
+            Stmt::Expr(it) => drop(self.value(&it.value)?),
+            Stmt::Assign(it) => {
+                let value = self.value(&it.value)?;
+                for target in &it.targets {
+                    self.assign(target, value.clone())?;
+                }
+            }
+            Stmt::AugAssign(it) => self.augmented(it)?,
+            Stmt::AnnAssign(it) => self.annotated(it)?,
+            Stmt::Delete(it) => it.targets.iter().try_for_each(|it| self.delete(it))?,
+            Stmt::Global(it) => self.declare(&it.names, true),
+            Stmt::Nonlocal(it) => self.declare(&it.names, false),
+            Stmt::Raise(it) => return self.raise_statement(it),
+            Stmt::Assert(it) => {
+                if self.condition(&it.test)? == Truth::No {
+                    return self.raise("AssertionError", "an assertion fails", it.range);
+                }
+            }
+            Stmt::TypeAlias(it) => {
+                if let Expr::Name(name) = &*it.name {
+                    self.bind_name(&name.id, Value::Opaque);
+                }
+            }
+            Stmt::Pass(_) | Stmt::IpyEscapeCommand(_) => {}
+        }
+        Ok(Flow::Next)
+    }
+
+    fn return_statement(&mut self, it: &'a ast::StmtReturn) -> Outcome<'a, Flow<'a>> {
+        let value = it
+            .value
+            .as_ref()
+            .map(|value| self.value(value))
+            .transpose()?;
+        Ok(Flow::Return(value.unwrap_or(Value::None)))
+    }
+
+    fn declare(&mut self, names: &[ast::Identifier], global: bool) {
+        if let Some(frame) = self.frame() {
+            let mut elsewhere = frame.scope.elsewhere.borrow_mut();
+            elsewhere.extend(names.iter().map(|name| (Rc::from(name.as_str()), global)));
+        }
+    }
+
+    fn choose(
+        &mut self,
+        test: Option<&'a Expr>,
+        body: &'a [Stmt],
+        rest: &'a [ast::ElifElseClause],
+    ) -> Outcome<'a, Flow<'a>> {
+        let Some(test) = test else {
+            return self.block(body);
+        };
+        self.presence = false;
+        let truth = self.condition(test)?;
+        let asked = usize::from(std::mem::take(&mut self.presence));
+        match truth {
+            Truth::Yes => {
+                self.guards += asked;
+                let done = self.block(body);
+                self.guards -= asked;
+                done
+            }
+            Truth::No => self.otherwise(rest),
+            Truth::Maybe => {
+                let range = test.range();
+                let first = self.perhaps(UNKNOWN_CONDITION, range, |it| it.block(body));
+                let second = self.perhaps(UNKNOWN_CONDITION, range, |it| it.otherwise(rest));
+                self.join(first, second, range)
+            }
+        }
+    }
+
+    fn otherwise(&mut self, rest: &'a [ast::ElifElseClause]) -> Outcome<'a, Flow<'a>> {
+        let Some((clause, rest)) = rest.split_first() else {
+            return Ok(Flow::Next);
+        };
+        stacker::maybe_grow(128 * 1024, 1024 * 1024, || {
+            self.choose(clause.test.as_ref(), &clause.body, rest)
+        })
+    }
+
+    /// What comes after two branches of which one runs.
+    fn join(
+        &mut self,
+        first: Outcome<'a, Flow<'a>>,
+        second: Outcome<'a, Flow<'a>>,
+        range: TextRange,
+    ) -> Outcome<'a, Flow<'a>> {
+        let (first, second) = match (first, second) {
+            (Err(raise), Err(_)) => return Err(raise),
+            (Err(raise), Ok(flow)) | (Ok(flow), Err(raise)) => {
+                self.may_have_raised(&raise);
+                return Ok(flow);
+            }
+            (Ok(first), Ok(second)) => (first, second),
+        };
+        Ok(match (first, second) {
+            (Flow::Next, Flow::Next) => Flow::Next,
+            (Flow::Return(a), Flow::Return(b)) => Flow::Return(a.or(&b)),
+            (Flow::Break, Flow::Break) => Flow::Break,
+            (Flow::Continue, Flow::Continue) => Flow::Continue,
+            (a, b) => {
+                for flow in [a, b] {
+                    self.may_leave(flow, range);
+                }
+                Flow::Next
+            }
+        })
+    }
+
+    fn may_leave(&mut self, flow: Flow<'a>, range: TextRange) {
+        const LEFT: &str = "the function may have returned before";
+        if matches!(flow, Flow::Next) {
+            return;
+        }
+        self.doubt(LEFT, range);
+        let doubt = self.doubts.last().copied();
+        if let (Flow::Return(value), Some(frame)) = (flow, self.frames.last_mut()) {
+            frame.returns.push(value);
+            frame.left = frame.left.or(doubt);
+        }
+    }
+
+    /// An exception that may not come: only a `try` around has to know.
+    pub(super) fn may_have_raised(&mut self, raise: &Raise<'a>) {
+        let import = survives_import_error(&raise.kind)
+            || caught(&raise.kind, &Value::foreign("builtins.ImportError")) != Truth::No;
+        self.may_raise.import |= import;
+        self.may_raise.other |= !import;
+    }
+
+    fn while_loop(&mut self, it: &'a ast::StmtWhile) -> Outcome<'a, Flow<'a>> {
+        const ROUNDS: usize = 200;
+        let length = self.doubts.len();
+        for _ in 0..ROUNDS {
+            let flow = match self.condition(&it.test)? {
+                Truth::No => {
+                    self.certain_again(length);
+                    return self.block(&it.orelse);
+                }
+                Truth::Yes => self.block(&it.body)?,
+                Truth::Maybe => {
+                    let done = self.perhaps(UNKNOWN_CONDITION, it.test.range(), |machine| {
+                        machine.block(&it.body)
+                    });
+                    self.after_doubtful_round(done, it.range);
+                    self.certain_again(length);
+                    return self.block(&it.orelse);
+                }
+            };
+            match flow {
+                Flow::Next | Flow::Continue => {}
+                Flow::Break => break,
+                Flow::Return(value) => return Ok(Flow::Return(value)),
+            }
+            if self.doubts.len() > length + 2 {
+                break;
+            }
+        }
+        self.certain_again(length);
+        Ok(Flow::Next)
+    }
+
+    /// A body that may have run: its exception or return may have come.
+    fn after_doubtful_round(&mut self, done: Outcome<'a, Flow<'a>>, range: TextRange) {
+        match done {
+            Err(raise) => self.may_have_raised(&raise),
+            Ok(flow @ Flow::Return(_)) => self.may_leave(flow, range),
+            Ok(_) => {}
+        }
+    }
+
+    fn for_loop(&mut self, it: &'a ast::StmtFor) -> Outcome<'a, Flow<'a>> {
+        let values = self.value(&it.iter)?;
+        let (items, open) = self.iterate(&values, it.iter.range())?;
+        let length = self.doubts.len();
+        let mut broken = false;
+        if open {
+            let element = items.iter().fold(None, |all: Option<Value<'a>>, one| {
+                Some(all.map_or_else(|| one.clone(), |all| all.or(one)))
+            });
+            let done = self.perhaps(
+                "a loop over what cannot be known",
+                it.iter.range(),
+                |machine| {
+                    machine.assign(&it.target, element.unwrap_or(Value::Unknown))?;
+                    machine.block(&it.body)
+                },
+            );
+            self.after_doubtful_round(done, it.range);
+        } else {
+            for item in items {
+                self.assign(&it.target, item)?;
+                match self.block(&it.body)? {
+                    Flow::Next | Flow::Continue => {}
+                    Flow::Break => {
+                        broken = true;
+                        break;
+                    }
+                    Flow::Return(value) => return Ok(Flow::Return(value)),
+                }
+            }
+        }
+        self.certain_again(length);
+        if broken {
+            Ok(Flow::Next)
+        } else {
+            self.block(&it.orelse)
+        }
+    }
+
+    fn attempt(&mut self, it: &'a ast::StmtTry) -> Outcome<'a, Flow<'a>> {
+        let done = self.body_and_handlers(it);
+        let last = self.block(&it.finalbody)?;
+        match last {
+            Flow::Next => done,
+            other => Ok(other),
+        }
+    }
+
+    fn body_and_handlers(&mut self, it: &'a ast::StmtTry) -> Outcome<'a, Flow<'a>> {
+        let mut handlers = Vec::new();
+        for handler in &it.handlers {
+            let ExceptHandler::ExceptHandler(handler) = handler;
+            let kind = match &handler.type_ {
+                Some(kind) => self.value(kind).unwrap_or(Value::Unknown),
+                None => Value::foreign("builtins.BaseException"),
+            };
+            handlers.push((kind, handler));
+        }
+        let guard = handlers
+            .iter()
+            .find(|(kind, _)| survives_import_error(kind));
+        let guard = usize::from(guard.is_some_and(|(_, handler)| !self.gives_up(&handler.body)));
+        let names = usize::from(handlers.iter().any(|(kind, _)| {
+            ["NameError", "AttributeError"]
+                .iter()
+                .any(|name| caught(&Value::foreign(format!("builtins.{name}")), kind) != Truth::No)
+        }));
+        let before = std::mem::take(&mut self.may_raise);
+        self.guards += guard;
+        self.catching_names += names;
+        let length = self.doubts.len();
+        let done = self.risky_block(&it.body, &handlers);
+        self.guards -= guard;
+        self.catching_names -= names;
+        let risk = std::mem::replace(&mut self.may_raise, before);
+        self.certain_again(length);
+        match done {
+            Err(raise) => self.handle(raise, &handlers),
+            Ok(flow) => {
+                self.handlers_perhaps(risk, &handlers);
+                match flow {
+                    Flow::Next => self.block(&it.orelse),
+                    other => Ok(other),
+                }
+            }
+        }
+    }
+
+    /// The body of a `try`: after what may raise something that is caught, nothing is sure.
+    fn risky_block(
+        &mut self,
+        body: &'a [Stmt],
+        handlers: &[(Value<'a>, &'a ast::ExceptHandlerExceptHandler)],
+    ) -> Outcome<'a, Flow<'a>> {
+        let mut doubted = false;
+        for statement in body {
+            match self.statement(statement)? {
+                Flow::Next => {}
+                other => return Ok(other),
+            }
+            let risk = self.may_raise;
+            if !doubted && handlers.iter().any(|(kind, _)| may_catch(risk, kind)) {
+                self.doubt(
+                    "what stands before it in the `try` may raise",
+                    statement.range(),
+                );
+                doubted = true;
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn handle(
+        &mut self,
+        raise: Box<Raise<'a>>,
+        handlers: &[(Value<'a>, &'a ast::ExceptHandlerExceptHandler)],
+    ) -> Outcome<'a, Flow<'a>> {
+        let mut possible = false;
+        for (kind, handler) in handlers {
+            match caught(&raise.kind, kind) {
+                Truth::Yes => {
+                    if let Some(name) = &handler.name {
+                        self.bind_name(name, Value::Opaque);
+                    }
+                    return self.handler_block(handler, &raise);
+                }
+                Truth::Maybe => {
+                    possible = true;
+                    let why = "a handler that may catch what is raised";
+                    let done =
+                        self.perhaps(why, handler.range, |it| it.handler_block(handler, &raise));
+                    self.after_doubtful_round(done, handler.range);
+                }
+                Truth::No => {}
+            }
+        }
+        if possible { Ok(Flow::Next) } else { Err(raise) }
+    }
+
+    /// A bare `raise` passes on what was caught.
+    fn handler_block(
+        &mut self,
+        handler: &'a ast::ExceptHandlerExceptHandler,
+        raise: &Raise<'a>,
+    ) -> Outcome<'a, Flow<'a>> {
+        self.block(&handler.body).map_err(|mut new| {
+            if matches!(new.kind, Value::Unbound) {
+                new.kind = raise.kind.clone();
+                new.message.clone_from(&raise.message);
+                new.at = raise.at;
+            }
+            new
+        })
+    }
+
+    fn handlers_perhaps(
+        &mut self,
+        risk: MayRaise,
+        handlers: &[(Value<'a>, &'a ast::ExceptHandlerExceptHandler)],
+    ) {
+        for (kind, handler) in handlers {
+            if !may_catch(risk, kind) {
+                continue;
+            }
+            if let Some(name) = &handler.name {
+                self.bind_name(name, Value::Opaque);
+            }
+            let why = "a handler for what may be raised";
+            let done = self.perhaps(why, handler.range, |machine| machine.block(&handler.body));
+            match done {
+                Ok(flow @ Flow::Return(_)) => {
+                    // What follows runs if nothing was raised, which is what is assumed.
+                    if let (Flow::Return(value), Some(frame)) = (flow, self.frames.last_mut()) {
+                        frame.returns.push(value);
+                    }
+                }
+                Ok(_) => {}
+                Err(raise) => self.may_have_raised(&raise),
+            }
+        }
+    }
+
+    /// Whether a handler surely ends in an exception.
+    fn gives_up(&self, body: &[Stmt]) -> bool {
+        body.iter().any(|statement| match statement {
+            Stmt::Raise(_) => true,
+            Stmt::Expr(it) => match &*it.value {
+                Expr::Call(call) => match &*call.func {
+                    Expr::Name(name) => matches!(name.id.as_str(), "exit" | "quit"),
+                    Expr::Attribute(it) => {
+                        matches!(it.attr.as_str(), "exit" | "_exit" | "abort")
+                            && matches!(&*it.value, Expr::Name(name) if matches!(name.id.as_str(), "sys" | "os"))
+                    }
+                    _ => false,
+                },
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    fn with(&mut self, items: &'a [ast::WithItem], body: &'a [Stmt]) -> Outcome<'a, Flow<'a>> {
+        let Some((item, rest)) = items.split_first() else {
+            return self.block(body);
+        };
+        let range = item.range;
+        let manager = self.value(&item.context_expr)?;
+        let entered = self.enter_manager(&manager, range)?;
+        if let Some(target) = &item.optional_vars {
+            self.assign(target, entered)?;
+        }
+        if let Value::Wrapped(Wrapper::Suppress, kinds) = &manager {
+            let kinds = kinds.0.clone();
+            let guard = usize::from(survives_import_error(&kinds));
+            self.guards += guard;
+            let done = self.with(rest, body);
+            self.guards -= guard;
+            return match done {
+                Err(raise) if caught(&raise.kind, &kinds) != Truth::No => Ok(Flow::Next),
+                other => other,
+            };
+        }
+        let done = self.with(rest, body);
+        if let Value::Instance(_) = &manager {
+            for name in ["__exit__", "__aexit__"] {
+                let arguments = Arguments::of(vec![Value::None, Value::None, Value::None]);
+                self.call_special(&manager, name, arguments, range)?;
+            }
+        }
+        done
+    }
+
+    fn match_statement(&mut self, it: &'a ast::StmtMatch) -> Outcome<'a, Flow<'a>> {
+        let subject = self.value(&it.subject)?;
+        self.cases(&subject, &it.cases)
+    }
+
+    fn cases(&mut self, subject: &Value<'a>, cases: &'a [ast::MatchCase]) -> Outcome<'a, Flow<'a>> {
+        let Some((case, rest)) = cases.split_first() else {
+            return Ok(Flow::Next);
+        };
+        let mut truth = self.pattern(subject, &case.pattern)?;
+        if truth != Truth::No
+            && let Some(guard) = &case.guard
+        {
+            let holds = self.condition(guard)?;
+            truth = if holds == Truth::Yes { truth } else { holds };
+        }
+        match truth {
+            Truth::Yes => self.block(&case.body),
+            Truth::No => self.cases(subject, rest),
+            Truth::Maybe => {
+                let range = case.range;
+                let first = self.perhaps(UNKNOWN_CONDITION, range, |it| it.block(&case.body));
+                let second = self.perhaps(UNKNOWN_CONDITION, range, |it| {
+                    stacker::maybe_grow(128 * 1024, 1024 * 1024, || it.cases(subject, rest))
+                });
+                self.join(first, second, range)
+            }
+        }
+    }
+
+    fn raise_statement(&mut self, it: &'a ast::StmtRaise) -> Outcome<'a, Flow<'a>> {
+        let kind = match &it.exc {
+            // The handler around fills in what it caught.
+            None => Value::Unbound,
+            Some(exception) => {
+                let value = self.value(exception)?;
+                match value {
+                    Value::Instance(instance) => Value::Class(instance.class.clone()),
+                    Value::Wrapped(_, _) | Value::None => Value::Unknown,
+                    other => other,
+                }
+            }
+        };
+        Err(Box::new(Raise {
+            kind,
+            message: "a `raise` statement runs".to_owned(),
+            at: (self.here(), it.range),
+        }))
+    }
+
+    fn define_function(&mut self, def: &'a ast::StmtFunctionDef) -> Outcome<'a, ()> {
+        let mut decorators = Vec::new();
+        for decorator in &def.decorator_list {
+            decorators.push((self.value(&decorator.expression)?, decorator.range));
+        }
+        self.annotations(def)?;
+        let function = self.function(Code::Def(def), def.name.as_str(), &def.parameters)?;
+        let mut value = Value::Function(function);
+        for (decorator, range) in decorators.into_iter().rev() {
+            value = self.decorate(&decorator, value, range)?;
+        }
+        self.bind_name(&def.name, value);
+        Ok(())
+    }
+
+    /// Evaluated by the `def`, unless postponed: PEP 563, PEP 649.
+    fn annotations(&mut self, def: &'a ast::StmtFunctionDef) -> Outcome<'a, ()> {
+        if self.modules.get(self.here()).is_none_or(|it| it.postponed) {
+            return Ok(());
+        }
+        let parameters = def.parameters.iter();
+        let annotations = parameters.filter_map(|it| it.annotation());
+        for annotation in annotations.chain(def.returns.as_deref()) {
+            self.value(annotation)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn function(
+        &mut self,
+        code: Code<'a>,
+        name: &str,
+        parameters: &'a ast::Parameters,
+    ) -> Outcome<'a, Rc<Function<'a>>> {
+        let mut defaults = Vec::new();
+        for parameter in parameters.iter_non_variadic_params() {
+            if let Some(default) = &parameter.default {
+                defaults.push((parameter.parameter.name.as_str(), self.value(default)?));
+            }
+        }
+        let around = self
+            .frame()
+            .map(|frame| frame.scope.clone())
+            .unwrap_or_default();
+        let function = Rc::new(Function {
+            name: name.into(),
+            module: self.here(),
+            code,
+            defaults,
+            around,
+            class: Default::default(),
+            attributes: Default::default(),
+        });
+        if let Code::Def(_) = code {
+            let known = self.named.entry(function.name.clone()).or_default();
+            if known.len() < 64 {
+                known.push(function.clone());
+            }
+        }
+        Ok(function)
+    }
+
+    fn augmented(&mut self, it: &'a ast::StmtAugAssign) -> Outcome<'a, ()> {
+        let value = self.value(&it.value)?;
+        let old = match &*it.target {
+            Expr::Name(name) => self.lookup(&name.id, name.range)?,
+            Expr::Attribute(attribute) => {
+                let on = self.value(&attribute.value)?;
+                self.attribute(&on, &attribute.attr, attribute.range)?
+            }
+            _ => Value::Unknown,
+        };
+        if let (Value::Sequence(old), ast::Operator::Add, true) = (&old, it.op, self.sure()) {
+            let (items, open) = self.iterate(&value, it.range)?;
+            old.items.borrow_mut().extend(items);
+            old.open.set(old.open.get() || open);
+            return Ok(());
+        }
+        let new = self.binary(it.op, &old, &value, it.range)?;
+        self.assign(&it.target, new)
+    }
+
+    fn annotated(&mut self, it: &'a ast::StmtAnnAssign) -> Outcome<'a, ()> {
+        let value = it
+            .value
+            .as_ref()
+            .map(|value| self.value(value))
+            .transpose()?;
+        let evaluated = self
+            .frame()
+            .is_some_and(|it| it.scope.around.is_none() || it.scope.class)
+            && self
+                .modules
+                .get(self.here())
+                .is_some_and(|it| !it.postponed);
+        if evaluated {
+            self.value(&it.annotation)?;
+        }
+        match value {
+            Some(value) => self.assign(&it.target, value),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether a handler may be for what may have been raised.
+fn may_catch(risk: MayRaise, handler: &Value) -> bool {
+    let import = Value::foreign("builtins.ImportError");
+    let only_import = [
+        Value::foreign("builtins.ModuleNotFoundError"),
+        import.clone(),
+    ]
+    .iter()
+    .any(|it| handler.same(it));
+    (risk.import && caught(&import, handler) != Truth::No) || (risk.other && !only_import)
+}

@@ -1,0 +1,497 @@
+//! What a name can be bound to, as far as loading is concerned.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::python::syntax::{Expr, Stmt, TextRange, ast};
+
+/// The number of a module in the machine's table.
+pub(super) type ModuleId = usize;
+
+/// An abstract value.
+#[derive(Clone)]
+pub(super) enum Value<'a> {
+    /// Lost track of: it may be anything.
+    Unknown,
+    /// Made by code that is not analysed, and therefore nothing of the analysed code.
+    Opaque,
+    /// The name has no value.
+    Unbound,
+    None,
+    Bool(bool),
+    Int(i64),
+    Text(Rc<str>),
+    /// A list, tuple or set.
+    Sequence(Rc<Sequence<'a>>),
+    Dict(Rc<Dict<'a>>),
+    /// An analysed module.
+    Module(ModuleId),
+    Function(Rc<Function<'a>>),
+    Class(Rc<Class<'a>>),
+    Instance(Rc<Instance<'a>>),
+    /// A function and what it is bound to.
+    Method(Rc<(Value<'a>, Value<'a>)>),
+    /// Something of a module that is not analysed, by its dotted name.
+    Foreign(Rc<str>),
+    /// A value inside something that changes how it is used.
+    Wrapped(Wrapper, Rc<(Value<'a>, Arguments<'a>)>),
+    /// A generator or coroutine that has not run yet.
+    Suspended(Rc<Suspended<'a>>),
+    /// A name bound by `lazy import` and not used yet.
+    Lazy(Rc<LazyImport>),
+    /// One of these.
+    Either(Rc<Vec<Value<'a>>>),
+}
+
+/// What a wrapped value is wrapped in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wrapper {
+    Property,
+    StaticMethod,
+    ClassMethod,
+    /// `functools.partial` with its arguments.
+    Partial,
+    /// A function turned into a maker of context managers.
+    ContextManager,
+    /// The context manager that such a function makes.
+    Context,
+    /// `super()`: the class after which the search starts, and the receiver.
+    Super,
+    /// `contextlib.suppress` with what it suppresses.
+    Suppress,
+    /// `globals()` or `vars(module)`.
+    Namespace,
+}
+
+/// A list, tuple or set.
+#[derive(Default)]
+pub(super) struct Sequence<'a> {
+    pub(super) items: RefCell<Vec<Value<'a>>>,
+    /// Whether it may hold other things, or in another order.
+    pub(super) open: Cell<bool>,
+    pub(super) born: u32,
+}
+
+/// A dictionary.
+#[derive(Default)]
+pub(super) struct Dict<'a> {
+    pub(super) items: RefCell<Vec<(Value<'a>, Value<'a>)>>,
+    /// Whether it may hold other things.
+    pub(super) open: Cell<bool>,
+    pub(super) born: u32,
+}
+
+/// Names and their values.
+#[derive(Default)]
+pub(super) struct Scope<'a> {
+    pub(super) names: RefCell<HashMap<Rc<str>, Value<'a>>>,
+    /// The scope around it, for functions.
+    pub(super) around: Option<Rc<Scope<'a>>>,
+    /// Names that belong to the module (`true`) or to a scope around.
+    pub(super) elsewhere: RefCell<HashMap<Rc<str>, bool>>,
+    /// How uncertain it was that anything ran when the scope was made.
+    pub(super) born: u32,
+    /// Whether names may be bound that nobody sees: `exec`, `globals().update`, a star import.
+    pub(super) open: Cell<bool>,
+    /// A class body: its names are not seen from the functions inside.
+    pub(super) class: bool,
+}
+
+/// A function or lambda.
+pub(super) struct Function<'a> {
+    pub(super) name: Rc<str>,
+    pub(super) module: ModuleId,
+    pub(super) code: Code<'a>,
+    pub(super) defaults: Vec<(&'a str, Value<'a>)>,
+    pub(super) around: Rc<Scope<'a>>,
+    /// The class whose body it was defined in.
+    pub(super) class: RefCell<Option<Rc<Class<'a>>>>,
+    pub(super) attributes: RefCell<HashMap<Rc<str>, Value<'a>>>,
+}
+
+/// What a function does.
+#[derive(Clone, Copy)]
+pub(super) enum Code<'a> {
+    Def(&'a ast::StmtFunctionDef),
+    Lambda(&'a ast::ExprLambda),
+}
+
+/// A class of the analysed code.
+pub(super) struct Class<'a> {
+    pub(super) name: Rc<str>,
+    pub(super) module: ModuleId,
+    pub(super) bases: Vec<Value<'a>>,
+    pub(super) metaclass: Option<Value<'a>>,
+    pub(super) scope: Rc<Scope<'a>>,
+    pub(super) subclasses: RefCell<Vec<Value<'a>>>,
+}
+
+/// An instance of an analysed class.
+pub(super) struct Instance<'a> {
+    pub(super) class: Rc<Class<'a>>,
+    pub(super) attributes: RefCell<HashMap<Rc<str>, Value<'a>>>,
+    pub(super) born: u32,
+}
+
+/// A call whose body runs later.
+pub(super) struct Suspended<'a> {
+    pub(super) function: Rc<Function<'a>>,
+    pub(super) arguments: Arguments<'a>,
+    pub(super) result: RefCell<Option<Value<'a>>>,
+}
+
+/// What `lazy import` will load.
+pub(super) struct LazyImport {
+    pub(super) module: Rc<str>,
+    /// `name` of `lazy from module import name`.
+    pub(super) name: Option<Rc<str>>,
+    /// Whether the top package is bound and not the module itself.
+    pub(super) top: bool,
+    pub(super) range: TextRange,
+    pub(super) by: ModuleId,
+}
+
+/// The arguments of a call.
+#[derive(Clone, Default)]
+pub(super) struct Arguments<'a> {
+    pub(super) positional: Vec<Value<'a>>,
+    pub(super) keywords: Vec<(Rc<str>, Value<'a>)>,
+    /// Whether there may be more: `*unknown`, `**unknown`.
+    pub(super) open: bool,
+}
+
+/// Whether a value is true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Truth {
+    Yes,
+    No,
+    Maybe,
+}
+
+impl From<bool> for Truth {
+    fn from(value: bool) -> Self {
+        if value { Self::Yes } else { Self::No }
+    }
+}
+
+impl Truth {
+    pub(super) fn not(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+            Self::Maybe => Self::Maybe,
+        }
+    }
+}
+
+/// More alternatives than this are not kept apart.
+const ALTERNATIVES: usize = 48;
+
+impl<'a> Value<'a> {
+    pub(super) fn text(text: impl Into<Rc<str>>) -> Self {
+        Self::Text(text.into())
+    }
+
+    pub(super) fn foreign(name: impl Into<Rc<str>>) -> Self {
+        Self::Foreign(name.into())
+    }
+
+    pub(super) fn sequence(items: Vec<Self>, open: bool, born: u32) -> Self {
+        Self::Sequence(Rc::new(Sequence {
+            items: RefCell::new(items),
+            open: Cell::new(open),
+            born,
+        }))
+    }
+
+    pub(super) fn dict(items: Vec<(Self, Self)>, open: bool, born: u32) -> Self {
+        Self::Dict(Rc::new(Dict {
+            items: RefCell::new(items),
+            open: Cell::new(open),
+            born,
+        }))
+    }
+
+    pub(super) fn wrapped(wrapper: Wrapper, value: Self) -> Self {
+        Self::Wrapped(wrapper, Rc::new((value, Arguments::default())))
+    }
+
+    pub(super) fn method(receiver: Self, function: Self) -> Self {
+        Self::Method(Rc::new((receiver, function)))
+    }
+
+    /// The alternatives, one for most values.
+    pub(super) fn alternatives(&self) -> &[Self] {
+        match self {
+            Self::Either(values) => values,
+            other => std::slice::from_ref(other),
+        }
+    }
+
+    /// One of the two.
+    pub(super) fn or(&self, other: &Self) -> Self {
+        let mut values: Vec<Self> = self.alternatives().to_vec();
+        for value in other.alternatives() {
+            if !values.iter().any(|it| it.same(value)) {
+                values.push(value.clone());
+            }
+        }
+        if values.len() > ALTERNATIVES {
+            return Self::Unknown;
+        }
+        Self::one_of(values)
+    }
+
+    pub(super) fn one_of(mut values: Vec<Self>) -> Self {
+        match values.len() {
+            0 => Self::Unknown,
+            1 => values.remove(0),
+            _ => Self::Either(Rc::new(values)),
+        }
+    }
+
+    /// Without the possibility that there is no value.
+    pub(super) fn bound(&self) -> Option<Self> {
+        match self {
+            Self::Unbound => None,
+            Self::Either(values) => {
+                let bound = values.iter().filter(|it| !matches!(it, Self::Unbound));
+                Some(Self::one_of(bound.cloned().collect()))
+            }
+            other => Some(other.clone()),
+        }
+    }
+
+    pub(super) fn may_be_unbound(&self) -> bool {
+        self.alternatives()
+            .iter()
+            .any(|it| matches!(it, Self::Unbound))
+    }
+
+    /// Surely the same thing.
+    pub(super) fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Unknown, Self::Unknown)
+            | (Self::Opaque, Self::Opaque)
+            | (Self::Unbound, Self::Unbound)
+            | (Self::None, Self::None) => true,
+            (Self::Bool(a), Self::Bool(b)) => a == b,
+            (Self::Int(a), Self::Int(b)) => a == b,
+            (Self::Text(a), Self::Text(b)) | (Self::Foreign(a), Self::Foreign(b)) => a == b,
+            (Self::Module(a), Self::Module(b)) => a == b,
+            (Self::Sequence(a), Self::Sequence(b)) => Rc::ptr_eq(a, b),
+            (Self::Dict(a), Self::Dict(b)) => Rc::ptr_eq(a, b),
+            (Self::Function(a), Self::Function(b)) => Rc::ptr_eq(a, b),
+            (Self::Class(a), Self::Class(b)) => Rc::ptr_eq(a, b),
+            (Self::Instance(a), Self::Instance(b)) => Rc::ptr_eq(a, b),
+            (Self::Method(a), Self::Method(b)) => a.0.same(&b.0) && a.1.same(&b.1),
+            (Self::Wrapped(a, x), Self::Wrapped(b, y)) => a == b && Rc::ptr_eq(x, y),
+            (Self::Suspended(a), Self::Suspended(b)) => Rc::ptr_eq(a, b),
+            (Self::Lazy(a), Self::Lazy(b)) => Rc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+
+    /// `a == b`, where it can be known.
+    pub(super) fn equals(&self, other: &Self) -> Truth {
+        match (self, other) {
+            (Self::Either(_), _) | (_, Self::Either(_)) => {
+                let mut found: Option<Truth> = None;
+                for a in self.alternatives() {
+                    for b in other.alternatives() {
+                        let truth = a.equals(b);
+                        if found.is_some_and(|it| it != truth) {
+                            return Truth::Maybe;
+                        }
+                        found = Some(truth);
+                    }
+                }
+                found.unwrap_or(Truth::Maybe)
+            }
+            (Self::Sequence(a), Self::Sequence(b)) if !a.open.get() && !b.open.get() => {
+                let (a, b) = (a.items.borrow(), b.items.borrow());
+                if a.len() != b.len() {
+                    return Truth::No;
+                }
+                let truths: Vec<Truth> = a.iter().zip(b.iter()).map(|(a, b)| a.equals(b)).collect();
+                if truths.contains(&Truth::No) {
+                    Truth::No
+                } else if truths.contains(&Truth::Maybe) {
+                    Truth::Maybe
+                } else {
+                    Truth::Yes
+                }
+            }
+            (a, b) if a.is_constant() && b.is_constant() => match (a.number(), b.number()) {
+                (Some(a), Some(b)) => Truth::from(a == b),
+                _ => Truth::from(a.same(b)),
+            },
+            (a, b) if a.same(b) && !matches!(a, Self::Unknown | Self::Opaque) => Truth::Yes,
+            (Self::None, b) if b.is_object() => Truth::No,
+            (a, Self::None) if a.is_object() => Truth::No,
+            (a, b) if a.is_constant() && b.is_code() || a.is_code() && b.is_constant() => Truth::No,
+            (Self::Function(_) | Self::Class(_), Self::Function(_) | Self::Class(_)) => Truth::No,
+            _ => Truth::Maybe,
+        }
+    }
+
+    pub(super) fn number(&self) -> Option<i64> {
+        match self {
+            Self::Int(number) => Some(*number),
+            Self::Bool(value) => Some(i64::from(*value)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A number, a text or `None`.
+    pub(super) fn is_constant(&self) -> bool {
+        matches!(
+            self,
+            Self::None | Self::Bool(_) | Self::Int(_) | Self::Text(_)
+        )
+    }
+
+    /// Surely not `None`.
+    fn is_object(&self) -> bool {
+        !matches!(
+            self,
+            Self::Unknown | Self::Opaque | Self::Foreign(_) | Self::None | Self::Unbound
+        )
+    }
+
+    /// A function, class or module of the analysed code.
+    pub(super) fn is_code(&self) -> bool {
+        matches!(
+            self,
+            Self::Function(_) | Self::Class(_) | Self::Method(_) | Self::Module(_)
+        )
+    }
+
+    /// Whether it is true, without running anything.
+    pub(super) fn truth(&self) -> Truth {
+        match self {
+            Self::None => Truth::No,
+            Self::Bool(value) => Truth::from(*value),
+            Self::Int(number) => Truth::from(*number != 0),
+            Self::Text(text) => Truth::from(!text.is_empty()),
+            Self::Sequence(it) => match (it.items.borrow().is_empty(), it.open.get()) {
+                (false, _) => Truth::Yes,
+                (true, false) => Truth::No,
+                (true, true) => Truth::Maybe,
+            },
+            Self::Dict(it) => match (it.items.borrow().is_empty(), it.open.get()) {
+                (false, _) => Truth::Yes,
+                (true, false) => Truth::No,
+                (true, true) => Truth::Maybe,
+            },
+            Self::Either(values) => {
+                let first = values.first().map_or(Truth::Maybe, Self::truth);
+                if values.iter().all(|it| it.truth() == first) {
+                    first
+                } else {
+                    Truth::Maybe
+                }
+            }
+            Self::Module(_) | Self::Function(_) | Self::Method(_) => Truth::Yes,
+            Self::Class(class) if class.metaclass.is_none() => Truth::Yes,
+            _ => Truth::Maybe,
+        }
+    }
+}
+
+impl<'a> Function<'a> {
+    pub(super) fn parameters(&self) -> Option<&'a ast::Parameters> {
+        match self.code {
+            Code::Def(def) => Some(&def.parameters),
+            Code::Lambda(lambda) => lambda.parameters.as_deref(),
+        }
+    }
+
+    pub(super) fn range(&self) -> TextRange {
+        match self.code {
+            Code::Def(def) => def.range,
+            Code::Lambda(lambda) => lambda.range,
+        }
+    }
+}
+
+impl<'a> Code<'a> {
+    pub(super) fn body(self) -> Result<&'a [Stmt], &'a Expr> {
+        match self {
+            Self::Def(def) => Ok(&def.body),
+            Self::Lambda(lambda) => Err(&lambda.body),
+        }
+    }
+}
+
+impl<'a> Arguments<'a> {
+    pub(super) fn of(positional: Vec<Value<'a>>) -> Self {
+        Self {
+            positional,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn get(&self, index: usize, name: &str) -> Option<&Value<'a>> {
+        self.positional.get(index).or_else(|| {
+            self.keywords
+                .iter()
+                .find(|(key, _)| &**key == name)
+                .map(|(_, value)| value)
+        })
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Value<'a>> {
+        self.positional
+            .iter()
+            .chain(self.keywords.iter().map(|(_, value)| value))
+    }
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn new(around: Option<Rc<Self>>, born: u32, class: bool) -> Rc<Self> {
+        Rc::new(Self {
+            around,
+            born,
+            class,
+            ..Self::default()
+        })
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<Value<'a>> {
+        self.names.borrow().get(name).cloned()
+    }
+
+    /// Binds a name; where it is not sure that this runs, what was there before may remain.
+    pub(super) fn set(&self, name: &str, value: Value<'a>, uncertain: u32) {
+        set_in(
+            &mut self.names.borrow_mut(),
+            name,
+            value,
+            uncertain > self.born,
+        );
+    }
+}
+
+/// Binds a name in a table; a weak binding leaves what was there as a possibility.
+pub(super) fn set_in<'a>(
+    names: &mut HashMap<Rc<str>, Value<'a>>,
+    name: &str,
+    value: Value<'a>,
+    weak: bool,
+) {
+    match names.get_mut(name) {
+        Some(old) if weak => *old = old.or(&value),
+        Some(old) => *old = value,
+        None if weak => drop(names.insert(name.into(), Value::Unbound.or(&value))),
+        None => drop(names.insert(name.into(), value)),
+    }
+}

@@ -1,0 +1,117 @@
+//! A folder on disk as it is: for what lies outside of any repository, such as site-packages.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use checks::path::RepoPath;
+use checks::snapshot::{Kind, Listing, ReadError, SIZE_LIMIT, Snapshot};
+
+/// What lies under a folder; links are followed wherever they lead, as CPython does.
+pub(crate) struct Folder {
+    top: PathBuf,
+    /// The names in each folder that was asked about; none for what is no folder.
+    names: RefCell<HashMap<String, Option<HashSet<OsString>>>>,
+}
+
+impl Folder {
+    /// What lies under `top`.
+    pub(crate) fn new(top: &Path) -> Self {
+        Self {
+            top: top.to_owned(),
+            names: RefCell::default(),
+        }
+    }
+
+    /// One listing of a folder answers for every name in it.
+    fn holds(&self, folder: &str, name: &str) -> bool {
+        let mut known = self.names.borrow_mut();
+        let names = known.entry(folder.to_owned()).or_insert_with(|| {
+            let entries = fs::read_dir(self.top.join(folder)).ok()?;
+            Some(entries.flatten().map(|entry| entry.file_name()).collect())
+        });
+        names
+            .as_ref()
+            .is_some_and(|names| names.contains(std::ffi::OsStr::new(name)))
+    }
+}
+
+impl Snapshot for Folder {
+    fn read(&self, path: &RepoPath) -> Result<Arc<[u8]>, ReadError> {
+        let place = self.top.join(path.as_str());
+        let unreadable =
+            |error: std::io::Error| ReadError::Unreadable(path.clone(), error.to_string());
+        let metadata = fs::metadata(&place).map_err(unreadable)?;
+        if !metadata.is_file() {
+            return Err(ReadError::Special(path.clone()));
+        }
+        if metadata.len() > SIZE_LIMIT {
+            return Err(ReadError::TooLarge(path.clone(), metadata.len()));
+        }
+        fs::read(&place).map(Arc::from).map_err(unreadable)
+    }
+
+    fn kind(&self, path: &RepoPath) -> Result<Option<Kind>, ReadError> {
+        let (folder, name) = path
+            .as_str()
+            .rsplit_once('/')
+            .unwrap_or(("", path.as_str()));
+        if !self.holds(folder, name) {
+            return Ok(None);
+        }
+        let Ok(metadata) = fs::metadata(self.top.join(path.as_str())) else {
+            return Ok(None);
+        };
+        Ok(match (metadata.is_dir(), metadata.is_file()) {
+            (true, _) => Some(Kind::Folder),
+            (_, true) => Some(Kind::File),
+            _ => None,
+        })
+    }
+
+    /// Every file below the folder, hidden folders and links to folders left out.
+    fn list(&self) -> Result<Arc<Listing>, ReadError> {
+        let mut names = Vec::new();
+        let mut open = vec![String::new()];
+        while let Some(folder) = open.pop() {
+            let entries = fs::read_dir(self.top.join(&folder));
+            let entries = entries.map_err(|error| ReadError::Broken(error.to_string()))?;
+            for entry in entries.flatten() {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let path = if folder.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{folder}/{name}")
+                };
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() && !name.starts_with('.') => open.push(path),
+                    Ok(kind) if kind.is_file() => names.push(path.into_bytes()),
+                    _ => {}
+                }
+            }
+        }
+        Ok(Arc::new(super::listing(names)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_read_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("a")).unwrap();
+        fs::write(folder.path().join("a/b.py"), "x = 1\n").unwrap();
+        let snapshot = Folder::new(folder.path());
+        let path = |text: &str| RepoPath::new(text).unwrap();
+        assert_eq!(snapshot.kind(&path("a")), Ok(Some(Kind::Folder)));
+        assert_eq!(snapshot.kind(&path("a/b.py")), Ok(Some(Kind::File)));
+        assert_eq!(snapshot.kind(&path("a/c.py")), Ok(None));
+        assert_eq!(&*snapshot.read(&path("a/b.py")).unwrap(), b"x = 1\n");
+        assert_eq!(snapshot.list().unwrap().paths, [path("a/b.py")]);
+    }
+}
