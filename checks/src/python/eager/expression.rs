@@ -835,6 +835,7 @@ fn any_equal<'v, 'a: 'v>(
         all = Truth::Maybe;
     }
     let found = items.find_map(|item| match item.equals(what) {
+        Truth::Yes if open => Some(Truth::Maybe),
         Truth::Yes => Some(Truth::Yes),
         Truth::Maybe => {
             all = Truth::Maybe;

@@ -983,11 +983,10 @@ impl<'a> Machine<'a, '_> {
                     }
                     return Ok(default);
                 }
-                let sure = dict
-                    .items
-                    .borrow()
-                    .iter()
-                    .any(|(it, _)| it.equals(key) == Truth::Yes);
+                let sure = !dict.open.get() && {
+                    let items = dict.items.borrow();
+                    items.iter().any(|(it, _)| it.equals(key) == Truth::Yes)
+                };
                 let value = self.item(on, key, range)?;
                 Ok(if sure { value } else { value.or(&default) })
             }

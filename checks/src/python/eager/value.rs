@@ -383,14 +383,14 @@ impl<'a> Value<'a> {
             Self::Int(number) => Truth::from(*number != 0),
             Self::Text(text) => Truth::from(!text.is_empty()),
             Self::Sequence(it) => match (it.items.borrow().is_empty(), it.open.get()) {
-                (false, _) => Truth::Yes,
-                (true, false) => Truth::No,
-                (true, true) => Truth::Maybe,
+                // What an open one holds may not be there either.
+                (_, true) => Truth::Maybe,
+                (empty, false) => Truth::from(!empty),
             },
             Self::Dict(it) => match (it.items.borrow().is_empty(), it.open.get()) {
-                (false, _) => Truth::Yes,
-                (true, false) => Truth::No,
-                (true, true) => Truth::Maybe,
+                // What an open one holds may not be there either.
+                (_, true) => Truth::Maybe,
+                (empty, false) => Truth::from(!empty),
             },
             Self::Either(values) => {
                 let first = values.first().map_or(Truth::Maybe, Self::truth);
