@@ -128,6 +128,8 @@ pub fn analyse(entry: &str, target: Option<&str>, roots: &[Root], settings: &Set
         summaries: HashMap::new(),
         named: HashMap::new(),
         generators: HashMap::new(),
+        handed: None,
+        finders: false,
         steps: 0,
         depth: 0,
         stopped: None,

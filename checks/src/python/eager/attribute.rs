@@ -231,7 +231,7 @@ impl<'a> Machine<'a, '_> {
         let class = Value::Class(instance.class.clone());
         match name {
             "__class__" => return Ok(class),
-            "__dict__" => return Ok(Value::dict(Vec::new(), true, self.uncertainty())),
+            "__dict__" => return Ok(Value::wrapped(Wrapper::Namespace, on.clone())),
             _ => {}
         }
         if let Some(getter) = self.class_attribute(&instance.class, "__getattribute__") {
@@ -256,7 +256,12 @@ impl<'a> Machine<'a, '_> {
             (None, None) => {
                 let arguments = Arguments::of(vec![on.clone(), Value::text(name)]);
                 if let Some(getter) = self.class_attribute(&instance.class, "__getattr__") {
-                    return self.call(&getter, arguments, range);
+                    let told = self.call(&getter, arguments, range);
+                    // The part of the class that is not analysed may have it.
+                    return match told {
+                        Err(_) if self.has_foreign_base(&instance.class) => Ok(Value::Opaque),
+                        told => told,
+                    };
                 }
                 self.risk();
                 if self.has_foreign_base(&instance.class) {

@@ -92,6 +92,7 @@ impl<'a> Machine<'a, '_> {
             }
             Value::Either(values) => self.call_each(values, &arguments, range),
             _ => {
+                super::known::escape(&arguments);
                 self.risk();
                 Ok(if matches!(callee, Value::Opaque) {
                     Value::Opaque
@@ -317,6 +318,8 @@ impl<'a> Machine<'a, '_> {
         let frame = Frame {
             class: function.class.borrow().clone(),
             receiver,
+            body: function.code.body().ok(),
+            on_yield: self.handed.take(),
             ..Frame::new(function.module, scope)
         };
         *self.running.entry(key).or_insert(0) += 1;

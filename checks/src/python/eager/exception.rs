@@ -12,6 +12,9 @@ pub(super) struct Raise<'a> {
     pub(super) kind: Value<'a>,
     pub(super) message: String,
     pub(super) at: (ModuleId, TextRange),
+    /// Whether it surely comes. A `raise` behind a condition inside a function rests on values
+    /// that may be known less well than they seem.
+    pub(super) trusted: bool,
 }
 
 /// The built-in classes that are asked about, each before its base.

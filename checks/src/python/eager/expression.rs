@@ -29,7 +29,10 @@ impl<'a> Machine<'a, '_> {
             Expr::BytesLiteral(_) | Expr::EllipsisLiteral(_) => Ok(Value::Opaque),
             Expr::Tuple(it) => self.display(&it.elts),
             Expr::List(it) => self.display(&it.elts),
-            Expr::Set(it) => self.display(&it.elts),
+            Expr::Set(it) => {
+                let items = self.display(&it.elts)?;
+                self.as_set(items)
+            }
             Expr::Dict(it) => self.dict_display(it),
             Expr::Lambda(it) => self.lambda(it),
             Expr::If(it) => self.conditional(it),
@@ -64,7 +67,10 @@ impl<'a> Machine<'a, '_> {
             }
             Expr::Starred(it) => self.value(&it.value),
             Expr::ListComp(it) => self.comprehension(&it.generators, &[&it.elt]),
-            Expr::SetComp(it) => self.comprehension(&it.generators, &[&it.elt]),
+            Expr::SetComp(it) => {
+                let items = self.comprehension(&it.generators, &[&it.elt])?;
+                self.as_set(items)
+            }
             Expr::Generator(it) => self.comprehension(&it.generators, &[&it.elt]),
             Expr::DictComp(it) => {
                 let parts: Vec<&'a Expr> =
@@ -86,9 +92,8 @@ impl<'a> Machine<'a, '_> {
             }
             Expr::Yield(it) => {
                 let value = it.value.as_ref().map(|it| self.value(it)).transpose()?;
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.yields.push(value.unwrap_or(Value::None));
-                }
+                let value = value.unwrap_or(Value::None);
+                self.yielded(value)?;
                 Ok(Value::Unknown)
             }
             Expr::YieldFrom(it) => {
@@ -182,6 +187,16 @@ impl<'a> Machine<'a, '_> {
             }
         }
         Ok(self.sequence(items, open))
+    }
+
+    pub(super) fn as_set(&self, items: Value<'a>) -> Outcome<'a> {
+        Ok(match items {
+            Value::Sequence(it) => {
+                let items = it.items.borrow().clone();
+                Value::set(items, it.open.get(), self.uncertainty())
+            }
+            other => other,
+        })
     }
 
     fn dict_display(&mut self, it: &'a ast::ExprDict) -> Outcome<'a> {
@@ -526,7 +541,7 @@ impl<'a> Machine<'a, '_> {
                     }
                 }
                 drop(items);
-                if possible.is_empty() && !dict.open.get() {
+                if possible.is_empty() && !dict.open.get() && self.catching_names > 0 {
                     return self.raise("KeyError", "a key that is not there", range);
                 }
                 self.risk();
@@ -548,7 +563,8 @@ impl<'a> Machine<'a, '_> {
                         return Ok(value.clone());
                     }
                     drop(items);
-                    return self.raise("IndexError", "an index out of range", range);
+                    self.risk();
+                    return Ok(Value::Unknown);
                 }
                 if matches!(key, Value::Opaque) {
                     // A slice.
@@ -586,7 +602,10 @@ impl<'a> Machine<'a, '_> {
             Value::Foreign(name) if &**name == "sys.modules" => match key.as_text() {
                 Some(name) => match self.loaded_value(name) {
                     Some(value) => Ok(value),
-                    None => self.raise("KeyError", format!("`{name}` is not loaded"), range),
+                    None if self.catching_names > 0 => {
+                        self.raise("KeyError", format!("`{name}` is not loaded"), range)
+                    }
+                    None => Ok(Value::Unknown),
                 },
                 None => Ok(Value::Unknown),
             },
@@ -885,7 +904,7 @@ fn order(left: &Value, right: &Value) -> Option<std::cmp::Ordering> {
     match (left, right) {
         (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
         (Value::Sequence(a), Value::Sequence(b)) => {
-            if a.open.get() || b.open.get() {
+            if a.open.get() || b.open.get() || a.set || b.set {
                 return None;
             }
             let (a, b) = (a.items.borrow(), b.items.borrow());

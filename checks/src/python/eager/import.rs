@@ -248,6 +248,7 @@ impl<'a> Machine<'a, '_> {
             Located::Compiled(path) => ModuleKind::Compiled(path),
             Located::Namespace if !standard => ModuleKind::Namespace,
             _ if standard && exists_on(name, platform) => ModuleKind::Standard,
+            _ if self.finders => ModuleKind::Assumed,
             _ if standard || parent.is_some() || self.closed => return self.missing(name, range),
             _ => ModuleKind::Assumed,
         })
@@ -318,7 +319,9 @@ impl<'a> Machine<'a, '_> {
         let before = (self.may_raise, self.presence, self.catching_names);
         self.catching_names = 0;
         let frame = Frame::new(id, scope);
-        let (done, _) = self.in_context(context, frame, |machine| machine.block(source.body()));
+        let (done, _) = self.in_context(context, frame, |machine| {
+            machine.module_block(source.body())
+        });
         (self.may_raise, self.presence, self.catching_names) = before;
         done.map(drop).map_err(|mut raise| {
             if raise.at.1 == TextRange::default() {

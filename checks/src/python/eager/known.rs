@@ -140,10 +140,12 @@ impl<'a> Machine<'a, '_> {
             "sys.meta_path.insert"
             | "sys.meta_path.append"
             | "sys.path_hooks.insert"
-            | "sys.path_hooks.append"
-            | "runpy.run_module"
-            | "runpy.run_path"
-            | "importlib.util.module_from_spec" => {
+            | "sys.path_hooks.append" => {
+                self.finders = true;
+                self.tampered("the program has a finder of its own for modules");
+                Ok(Value::None)
+            }
+            "runpy.run_module" | "runpy.run_path" | "importlib.util.module_from_spec" => {
                 self.tampered(&format!(
                     "`{name}` is called: what is loaded then is not followed"
                 ));
@@ -151,6 +153,7 @@ impl<'a> Machine<'a, '_> {
             }
             "types.ModuleType" => Ok(Value::Opaque),
             _ => {
+                escape(&arguments);
                 self.risk();
                 Ok(Value::Opaque)
             }
@@ -362,7 +365,7 @@ impl<'a> Machine<'a, '_> {
                 Value::Module(self.here()),
             )),
             "vars" | "locals" => Ok(match first {
-                Some(it @ (Value::Module(_) | Value::Class(_))) => {
+                Some(it @ (Value::Module(_) | Value::Class(_) | Value::Instance(_))) => {
                     Value::wrapped(Wrapper::Namespace, it)
                 }
                 Some(_) => Value::dict(Vec::new(), true, self.uncertainty()),
@@ -453,6 +456,7 @@ impl<'a> Machine<'a, '_> {
             .and_then(Value::as_text)
             .map(str::to_owned)
         else {
+            escape(arguments);
             if !matches!(arguments.positional.first(), Some(Value::Foreign(_))) {
                 self.lost("a text that cannot be known is run", range);
             }
@@ -607,7 +611,12 @@ impl<'a> Machine<'a, '_> {
     ) -> Outcome<'a> {
         self.call_key(arguments, range)?;
         let Some(value) = arguments.positional.first() else {
-            return Ok(self.sequence(Vec::new(), false));
+            let empty = self.sequence(Vec::new(), false);
+            return if name == "set" {
+                self.as_set(empty)
+            } else {
+                Ok(empty)
+            };
         };
         if matches!(value, Value::Foreign(_) | Value::Opaque) {
             return Ok(self.sequence(vec![Value::Opaque], true));
@@ -619,6 +628,9 @@ impl<'a> Machine<'a, '_> {
                 items.sort_by(|a, b| a.as_text().cmp(&b.as_text()));
             }
             _ => {}
+        }
+        if matches!(name, "set" | "frozenset") {
+            return Ok(Value::set(items, open, self.uncertainty()));
         }
         Ok(self.sequence(items, open))
     }
@@ -854,6 +866,18 @@ impl<'a> Machine<'a, '_> {
                 let mut all = vec![of.clone(), Value::Text(name.clone())];
                 all.push(arguments.positional.get(1).cloned().unwrap_or(Value::None));
                 self.get_attribute(&Arguments::of(all), range)
+            }
+            ("update", Some(Value::Wrapped(Wrapper::Namespace, parts))) => {
+                if let Value::Module(id) = &parts.0
+                    && let Some(module) = self.modules.get(*id)
+                {
+                    let scope = module.scope.clone();
+                    let names = scope.names.borrow().clone();
+                    for (name, value) in names {
+                        self.set_attribute(of, &name, value, range)?;
+                    }
+                }
+                Ok(Value::None)
             }
             ("update", Some(Value::Dict(dict))) => {
                 let items = dict.items.borrow().clone();
@@ -1128,6 +1152,17 @@ impl<'a> Machine<'a, '_> {
             ("format", _) => format_text(text, arguments),
             _ => Value::Opaque,
         })
+    }
+}
+
+/// Code that is not looked into may put other things into what it is given.
+pub(super) fn escape(arguments: &Arguments<'_>) {
+    for value in arguments.all() {
+        match value {
+            Value::Sequence(it) => it.open.set(true),
+            Value::Dict(it) => it.open.set(true),
+            _ => {}
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! The state of an interpreter that runs only what decides about loading.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::path::RepoPath;
 use crate::python::name::PythonVersion;
 use crate::python::source::Source;
-use crate::python::syntax::TextRange;
+use crate::python::syntax::{Expr, Stmt, TextRange, ast};
 
 use super::arena::End;
 use super::exception::Raise;
@@ -82,8 +83,26 @@ pub(super) struct Frame<'a> {
     /// Values of `return`s that may have been reached.
     pub(super) returns: Vec<Value<'a>>,
     pub(super) yields: Vec<Value<'a>>,
+    /// The body of the running function.
+    pub(super) body: Option<&'a [Stmt]>,
+    /// The body of a `with`, run where the generator that is its manager yields.
+    pub(super) on_yield: Option<Rc<WithBody<'a>>>,
     /// What the frame may have been left for.
     pub(super) left: Option<Doubt>,
+}
+
+/// The rest of a `with` statement, waiting for its manager to yield.
+pub(super) struct WithBody<'a> {
+    pub(super) target: Option<&'a Expr>,
+    pub(super) items: &'a [ast::WithItem],
+    pub(super) body: &'a [Stmt],
+    /// The frame it belongs to, counted from the outermost.
+    pub(super) frame: usize,
+    pub(super) context: ContextId,
+    pub(super) base: usize,
+    pub(super) guards: usize,
+    /// Where it went, once it has run.
+    pub(super) flow: RefCell<Option<Flow<'a>>>,
 }
 
 /// What may have been raised, seen from the `try` around it.
@@ -126,6 +145,10 @@ pub(super) struct Machine<'a, 's> {
     /// Every function by name: what an unknown attribute may be.
     pub(super) named: HashMap<Rc<str>, Vec<Rc<Function<'a>>>>,
     pub(super) generators: HashMap<(ModuleId, TextRange), bool>,
+    /// The body of a `with` for the generator that is called next.
+    pub(super) handed: Option<Rc<WithBody<'a>>>,
+    /// Whether the program has put its own finder in place.
+    pub(super) finders: bool,
     pub(super) steps: usize,
     pub(super) depth: usize,
     /// Why the end was not reached.
@@ -245,6 +268,10 @@ impl<'a> Machine<'a, '_> {
             kind: Value::foreign(format!("builtins.{kind}")),
             message: message.into(),
             at: (self.here(), range),
+            trusted: matches!(
+                kind,
+                "ModuleNotFoundError" | "ImportError" | "SystemExit" | "SyntaxError"
+            ),
         }))
     }
 
@@ -263,6 +290,8 @@ impl<'a> Frame<'a> {
             receiver: None,
             returns: Vec::new(),
             yields: Vec::new(),
+            body: None,
+            on_yield: None,
             left: None,
         }
     }

@@ -4,17 +4,34 @@
 //! both branches run, each in doubt. A branch that may end in an exception is taken as one that
 //! does not run: what is asked is what a load that succeeds has loaded.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::python::syntax::{ExceptHandler, Expr, Ranged, Stmt, TextRange, ast};
 
 use super::exception::{Raise, caught, survives_import_error};
-use super::machine::{Flow, Machine, MayRaise, Outcome};
+use super::machine::{Flow, Frame, Machine, MayRaise, Outcome, WithBody};
 use super::value::{Arguments, Code, Function, Truth, Value, Wrapper};
 
 const UNKNOWN_CONDITION: &str = "a condition that cannot be known";
 
 impl<'a> Machine<'a, '_> {
+    /// The body of a module. An exception out of a function that rests on values which may be
+    /// known too little is noted, and not believed.
+    pub(super) fn module_block(&mut self, body: &'a [Stmt]) -> Outcome<'a, Flow<'a>> {
+        for statement in body {
+            match self.statement(statement) {
+                Err(raise) if !raise.trusted => {
+                    self.may_have_raised(&raise);
+                    let why = "loading may end with an exception here".to_owned();
+                    self.stopped.get_or_insert((why, Some(raise.at)));
+                }
+                done => drop(done?),
+            }
+        }
+        Ok(Flow::Next)
+    }
+
     pub(super) fn block(&mut self, body: &'a [Stmt]) -> Outcome<'a, Flow<'a>> {
         for statement in body {
             match self.statement(statement)? {
@@ -193,7 +210,7 @@ impl<'a> Machine<'a, '_> {
                     });
                     self.after_doubtful_round(done, it.range);
                     self.certain_again(length);
-                    return self.block(&it.orelse);
+                    return self.loop_else(&it.body, &it.orelse, false, true, it.range);
                 }
             };
             match flow {
@@ -206,6 +223,27 @@ impl<'a> Machine<'a, '_> {
             }
         }
         self.certain_again(length);
+        Ok(Flow::Next)
+    }
+
+    /// The `else` of a loop, which a `break` that may have come leaves out.
+    fn loop_else(
+        &mut self,
+        body: &'a [Stmt],
+        orelse: &'a [Stmt],
+        broken: bool,
+        unsure: bool,
+        range: TextRange,
+    ) -> Outcome<'a, Flow<'a>> {
+        if broken || orelse.is_empty() {
+            return Ok(Flow::Next);
+        }
+        if !(unsure && may_break(body)) {
+            return self.block(orelse);
+        }
+        let why = "the loop may have been left before its end";
+        let done = self.perhaps(why, range, |it| it.block(orelse));
+        self.after_doubtful_round(done, range);
         Ok(Flow::Next)
     }
 
@@ -250,11 +288,7 @@ impl<'a> Machine<'a, '_> {
             }
         }
         self.certain_again(length);
-        if broken {
-            Ok(Flow::Next)
-        } else {
-            self.block(&it.orelse)
-        }
+        self.loop_else(&it.body, &it.orelse, broken, open, it.range)
     }
 
     fn attempt(&mut self, it: &'a ast::StmtTry) -> Outcome<'a, Flow<'a>> {
@@ -425,6 +459,11 @@ impl<'a> Machine<'a, '_> {
         };
         let range = item.range;
         let manager = self.value(&item.context_expr)?;
+        if let Value::Wrapped(Wrapper::Context, parts) = &manager
+            && let Value::Function(function) = &parts.0
+        {
+            return self.with_generator(function, &parts.1, item, rest, body);
+        }
         let entered = self.enter_manager(&manager, range)?;
         if let Some(target) = &item.optional_vars {
             self.assign(target, entered)?;
@@ -448,6 +487,81 @@ impl<'a> Machine<'a, '_> {
             }
         }
         done
+    }
+
+    /// The body of the `with` runs where the generator yields, so that its exceptions arrive
+    /// there.
+    fn with_generator(
+        &mut self,
+        function: &Rc<Function<'a>>,
+        arguments: &Arguments<'a>,
+        item: &'a ast::WithItem,
+        items: &'a [ast::WithItem],
+        body: &'a [Stmt],
+    ) -> Outcome<'a, Flow<'a>> {
+        let waiting = Rc::new(WithBody {
+            target: item.optional_vars.as_deref(),
+            items,
+            body,
+            frame: self.frames.len().saturating_sub(1),
+            context: self.context,
+            base: self.base,
+            guards: self.guards,
+            flow: RefCell::default(),
+        });
+        self.handed = Some(waiting.clone());
+        let done = self.run_function(function, arguments.clone(), item.range);
+        self.handed = None;
+        let (_, yields) = done?;
+        if let Some(flow) = waiting.flow.take() {
+            return Ok(flow);
+        }
+        if let Some(target) = waiting.target {
+            let entered = yields.into_iter().next().unwrap_or(Value::Unknown);
+            self.assign(target, entered)?;
+        }
+        self.with(items, body)
+    }
+
+    /// `yield value`
+    pub(super) fn yielded(&mut self, value: Value<'a>) -> Outcome<'a, ()> {
+        let sure = self.sure();
+        let Some(frame) = self.frames.last_mut() else {
+            return Ok(());
+        };
+        frame.yields.push(value.clone());
+        let Some(waiting) = frame.on_yield.take().filter(|_| sure) else {
+            return Ok(());
+        };
+        let Some(outer) = self.frames.get(waiting.frame) else {
+            return Ok(());
+        };
+        let shared = Frame {
+            class: outer.class.clone(),
+            receiver: outer.receiver.clone(),
+            body: outer.body,
+            ..Frame::new(outer.module, outer.scope.clone())
+        };
+        let around = (self.context, self.base, self.guards, self.doubts.len());
+        (self.context, self.base) = (waiting.context, waiting.base);
+        self.guards += waiting.guards;
+        self.frames.push(shared);
+        let assigned = waiting.target.map_or(Ok(()), |it| self.assign(it, value));
+        let done = assigned.and_then(|()| self.with(waiting.items, waiting.body));
+        let frame = self.frames.pop();
+        let length;
+        (self.context, self.base, self.guards, length) = around;
+        self.doubts.truncate(length);
+        if let (Some(frame), Some(outer)) = (frame, self.frames.get_mut(waiting.frame)) {
+            outer.returns.extend(frame.returns);
+            outer.yields.extend(frame.yields);
+            outer.left = outer.left.or(frame.left);
+        }
+        let flow = done.inspect_err(|_| {
+            *waiting.flow.borrow_mut() = Some(Flow::Next);
+        })?;
+        *waiting.flow.borrow_mut() = Some(flow);
+        Ok(())
     }
 
     fn match_statement(&mut self, it: &'a ast::StmtMatch) -> Outcome<'a, Flow<'a>> {
@@ -497,6 +611,10 @@ impl<'a> Machine<'a, '_> {
             kind,
             message: "a `raise` statement runs".to_owned(),
             at: (self.here(), it.range),
+            trusted: self
+                .frame()
+                .and_then(|it| it.body)
+                .is_none_or(|body| body.iter().any(|statement| statement.range() == it.range)),
         }))
     }
 
@@ -603,6 +721,25 @@ impl<'a> Machine<'a, '_> {
             None => Ok(()),
         }
     }
+}
+
+fn may_break(body: &[Stmt]) -> bool {
+    body.iter().any(|statement| match statement {
+        Stmt::Break(_) => true,
+        Stmt::If(it) => {
+            may_break(&it.body) || it.elif_else_clauses.iter().any(|it| may_break(&it.body))
+        }
+        Stmt::With(it) => may_break(&it.body),
+        Stmt::Match(it) => it.cases.iter().any(|it| may_break(&it.body)),
+        Stmt::Try(it) => {
+            let handlers = it.handlers.iter().any(|handler| {
+                let ExceptHandler::ExceptHandler(handler) = handler;
+                may_break(&handler.body)
+            });
+            handlers || may_break(&it.body) || may_break(&it.orelse) || may_break(&it.finalbody)
+        }
+        _ => false,
+    })
 }
 
 /// Whether a handler may be for what may have been raised.

@@ -70,6 +70,8 @@ pub(super) struct Sequence<'a> {
     pub(super) items: RefCell<Vec<Value<'a>>>,
     /// Whether it may hold other things, or in another order.
     pub(super) open: Cell<bool>,
+    /// A set: it has no order.
+    pub(super) set: bool,
     pub(super) born: u32,
 }
 
@@ -201,6 +203,16 @@ impl<'a> Value<'a> {
         Self::Sequence(Rc::new(Sequence {
             items: RefCell::new(items),
             open: Cell::new(open),
+            set: false,
+            born,
+        }))
+    }
+
+    pub(super) fn set(items: Vec<Self>, open: bool, born: u32) -> Self {
+        Self::Sequence(Rc::new(Sequence {
+            items: RefCell::new(items),
+            open: Cell::new(open),
+            set: true,
             born,
         }))
     }
@@ -309,7 +321,9 @@ impl<'a> Value<'a> {
                 }
                 found.unwrap_or(Truth::Maybe)
             }
-            (Self::Sequence(a), Self::Sequence(b)) if !a.open.get() && !b.open.get() => {
+            (Self::Sequence(a), Self::Sequence(b))
+                if !a.open.get() && !b.open.get() && !a.set && !b.set =>
+            {
                 let (a, b) = (a.items.borrow(), b.items.borrow());
                 if a.len() != b.len() {
                     return Truth::No;
