@@ -8,7 +8,6 @@
 mod annotation;
 mod attribute;
 mod binding;
-mod chain;
 pub mod claims;
 
 mod decode;
@@ -30,9 +29,9 @@ pub use users::module_users;
 pub(crate) use annotation::eager_annotations;
 pub(crate) use attribute::attributes;
 pub(crate) use binding::{builtin, module_bindings};
-pub(crate) use chain::{Located, Outcome, follow, locate};
 pub(crate) use flow::{Lean, State, Use, leans};
 pub(crate) use import::{Import, When};
+pub(crate) use name::is_under;
 pub(crate) use source::Source;
 pub(crate) use syntax::future_annotations;
 pub(crate) use verdicts::{Partial, judge_each, plant};

@@ -59,6 +59,9 @@ class Finder:
     """Stands in for modules that are neither in the case nor installed."""
 
     def find_spec(self, name, path=None, target=None):
+        parent = sys.modules.get(name.rpartition(".")[0])
+        if parent is not None and not isinstance(parent, Stub):
+            return None
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
 
     def create_module(self, spec):

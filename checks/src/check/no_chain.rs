@@ -4,19 +4,22 @@ use serde::Deserialize;
 
 use crate::check::Check;
 use crate::path::RepoPath;
-use crate::python::{Located, ModuleName, Outcome, follow, locate};
+use crate::python::eager::{self, Analysis, Located, Root, Settings, analyse};
+use crate::python::{ModuleName, PythonVersion};
 use crate::snapshot::{Edits, Snapshot};
-use crate::verdict::{Answer, Verdict};
+use crate::verdict::{Answer, Finding, Verdict};
 
 /// Importing one module does not load another.
 ///
-/// It fails, with one finding per import on the way, where statements that surely run on load
-/// form a chain from the entry to the target. It never passes: calls made while loading are not
-/// followed yet, so where no chain is found the answer is undecided.
+/// What CPython runs while it loads the entry is followed, with every function that is called on
+/// the way. It fails, with the chain first and the other statements that load the target after
+/// it, where the target is surely loaded; it is undecided where that hangs on what cannot be
+/// known. Packages that are not in the repository are taken as installed and not looked into.
 ///
 /// ```toml
 /// check = { no_chain = { entry = "app.main", target = "torch" } }
 /// check = { no_chain = { entry = "app.main", target = "torch", roots = ["lib"] } }
+/// check = { no_chain = { entry = "app.main", target = "torch", python = "3.12" } }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,21 +31,44 @@ pub struct NoChain {
     /// The folders that modules are looked for in, in this order; the top of the repository and
     /// `src` if there are none.
     pub roots: Option<Vec<RepoPath>>,
+    /// The version of Python that imports; 3.13 if there is none.
+    pub python: Option<PythonVersion>,
 }
 
 impl NoChain {
-    fn roots(&self) -> Vec<Option<RepoPath>> {
-        match &self.roots {
+    fn roots<'s>(&self, snapshot: &'s dyn Snapshot) -> Vec<Root<'s>> {
+        let folders: Vec<Option<RepoPath>> = match &self.roots {
             Some(roots) => roots.iter().cloned().map(Some).collect(),
-            None => [None].into_iter().chain(RepoPath::new("src").ok().map(Some)).collect(),
-        }
+            None => [None]
+                .into_iter()
+                .chain(RepoPath::new("src").ok().map(Some))
+                .collect(),
+        };
+        let root = |folder| Root {
+            snapshot,
+            folder,
+            site: false,
+        };
+        folders.into_iter().map(root).collect()
     }
 
     fn entry_file(&self, snapshot: &dyn Snapshot) -> Result<RepoPath, String> {
-        match locate(self.entry.as_str(), &self.roots(), snapshot) {
-            Ok(Located::File(path, _)) => Ok(path),
+        match eager::locate(self.entry.as_str(), ".so", &self.roots(snapshot)) {
+            Ok(Located::File { path, .. }) => Ok(path),
             Ok(_) => Err(format!("there is no module `{}`", self.entry)),
             Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn settings(&self) -> Settings {
+        let default = PythonVersion {
+            major: 3,
+            minor: 13,
+        };
+        Settings {
+            version: self.python.unwrap_or(default),
+            platform: "linux".to_owned(),
+            absent: Vec::new(),
         }
     }
 }
@@ -53,32 +79,15 @@ impl Check for NoChain {
         if let Err(why) = self.entry_file(snapshot) {
             return Verdict::Undecided(why).into();
         }
-        match follow(entry, target, &self.roots(), snapshot) {
-            Outcome::Chain(findings) if findings.is_empty() => {
-                Verdict::Undecided(format!("`{entry}` is `{target}`, or lies below it")).into()
-            }
-            Outcome::Chain(findings) => Verdict::Fail(findings).into(),
-            Outcome::Open {
-                stopped,
-                followed,
-                nearest,
-                assumed,
-            } => {
-                let mut why = format!(
-                    "calls made while loading are not followed yet: {followed} modules were loaded from `{entry}`, \
-                     none of them imports `{target}` for certain"
-                );
-                if let Some(stopped) = stopped {
-                    why.push_str(&format!("; {stopped}"));
-                }
-                if let Some((place, message)) = nearest.and_then(|it| Some((it.place?, it.message))) {
-                    why.push_str(&format!("; {message} ({}:{})", place.path, place.line));
-                }
-                Answer {
-                    verdict: Verdict::Undecided(why),
-                    remarks: assumed_installed(&assumed),
-                }
-            }
+        if crate::python::is_under(entry, target) {
+            let why = format!("`{entry}` is `{target}`, or lies below it");
+            return Verdict::Undecided(why).into();
+        }
+        let roots = self.roots(snapshot);
+        let analysis = analyse(entry, Some(target), &roots, &self.settings());
+        Answer {
+            verdict: verdict(&analysis, target),
+            remarks: remarks(&analysis),
         }
     }
 
@@ -91,9 +100,34 @@ impl Check for NoChain {
     }
 }
 
-fn assumed_installed(modules: &[String]) -> Vec<String> {
-    if modules.is_empty() {
-        return Vec::new();
+fn verdict(analysis: &Analysis, target: &str) -> Verdict {
+    // A module that cannot be imported loads something, and then nothing more: no answer.
+    if let Some(error) = &analysis.error {
+        return Verdict::Undecided(error.clone());
     }
-    vec![format!("assumed installed, and not looked into: {}", modules.join(", "))]
+    let finding = |hop: &eager::Hop| Finding::at(hop.place.clone(), hop.reason.clone());
+    match analysis.eager.first() {
+        Some(loaded) if !loaded.hops.is_empty() => {
+            let hops = loaded.hops.iter().chain(&loaded.others);
+            Verdict::Fail(hops.map(finding).collect())
+        }
+        _ => match analysis.undecided(target) {
+            Some(why) => Verdict::Undecided(why),
+            None => Verdict::Pass,
+        },
+    }
+}
+
+fn remarks(analysis: &Analysis) -> Vec<String> {
+    let mut remarks = vec![format!(
+        "{} modules were loaded from the repository",
+        analysis.followed
+    )];
+    if analysis.eager.iter().any(|it| it.guarded) {
+        remarks.push("where the target is not installed, loading goes on without it".to_owned());
+    }
+    if !analysis.assumed.is_empty() {
+        remarks.push(analysis.assumption());
+    }
+    remarks
 }

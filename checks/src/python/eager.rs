@@ -45,7 +45,7 @@ use value::{ModuleId, Scope};
 pub use finder::Root;
 pub(crate) use finder::{Located, locate};
 pub use machine::Settings;
-pub(crate) use stdlib::in_standard_library;
+use stdlib::in_standard_library;
 
 /// What importing the entry loads.
 #[derive(Debug, Clone, Default)]
@@ -58,6 +58,8 @@ pub struct Analysis {
     pub error: Option<String>,
     /// Why more may be loaded than is listed.
     pub open: Option<String>,
+    /// How many files were followed.
+    pub followed: usize,
     /// Packages that were not looked into and taken as installed.
     pub assumed: Vec<String>,
 }
@@ -233,6 +235,9 @@ impl<'a> Machine<'a, '_> {
                 maybe.extend(self.maybe_loaded(*context, module, &any));
             }
         }
+        let followed = sure.order.iter().filter_map(|it| self.body_of(*it));
+        let followed = followed.filter(|it| it.source.is_some()).count();
+        let eager_found = !eager.is_empty();
         let open = self.stopped.as_ref().map(|(why, at)| {
             let place = at.and_then(|at| self.place(at));
             let at = place.map(|it| format!(" ({}:{})", it.path, it.line));
@@ -242,7 +247,8 @@ impl<'a> Machine<'a, '_> {
             eager,
             maybe,
             error,
-            open,
+            open: open.or_else(|| self.standard_target(eager_found)),
+            followed,
             assumed: self.assumed(),
         }
     }
@@ -349,6 +355,15 @@ impl<'a> Machine<'a, '_> {
             reason: format!("{}{}", doubt.why, at.unwrap_or_default()),
             place,
         })
+    }
+
+    /// The standard library loads parts of itself, which is not followed.
+    fn standard_target(&self, found: bool) -> Option<String> {
+        let target = self.target.filter(|_| !found)?;
+        let standard = |it: &Module<'a>| it.kind == ModuleKind::Standard;
+        let open =
+            in_standard_library(target, self.settings.version) && self.modules.iter().any(standard);
+        open.then(|| "what the standard library itself imports is not followed".to_owned())
     }
 
     fn assumed(&self) -> Vec<String> {

@@ -5,9 +5,7 @@ use std::collections::HashSet;
 use super::binding::bound_by;
 use super::guard::{Guards, Truth};
 use super::name::is_under;
-use super::syntax::{
-    ExceptHandler, Expr, ExprContext, Ranged, Stmt, TextRange, Visitor, ast, visitor,
-};
+use super::syntax::{Expr, ExprContext, Ranged, Stmt, TextRange, Visitor, ast, visitor};
 
 /// When a statement runs, from "surely while the file is loaded" to "never".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,9 +44,6 @@ pub(crate) struct Import {
     pub(crate) function: Option<String>,
     /// Whether it stands in a class body: the name it binds is the class's.
     pub(crate) in_class: bool,
-    /// Whether it runs for certain if what stands before it does not raise, and what it raises
-    /// is not caught in this file.
-    pub(crate) certain: bool,
 }
 
 /// What a file imports.
@@ -128,7 +123,6 @@ impl Imports {
             importers: Importers::of(body),
             found: Self::default(),
             when: When::Eager,
-            certain: true,
             function: None,
             names: Vec::new(),
             in_class: false,
@@ -223,7 +217,6 @@ struct Scan<'s> {
     importers: Importers,
     found: Imports,
     when: When,
-    certain: bool,
     function: Option<String>,
     names: Vec<String>,
     in_class: bool,
@@ -233,17 +226,10 @@ struct Scan<'s> {
 impl<'s> Scan<'s> {
     /// Looks at something that runs `when`, at the earliest.
     fn within(&mut self, when: When, look: impl FnOnce(&mut Self)) {
-        let before = (self.when, self.certain);
+        let before = self.when;
         self.when = self.when.max(when);
-        self.certain &= when == When::Eager;
         look(self);
-        (self.when, self.certain) = before;
-    }
-
-    fn uncertain(&mut self, look: impl FnOnce(&mut Self)) {
-        let before = std::mem::replace(&mut self.certain, false);
-        look(self);
-        self.certain = before;
+        self.when = before;
     }
 
     fn on_load(&self) -> bool {
@@ -315,7 +301,6 @@ impl<'s> Scan<'s> {
             when,
             function: self.function.clone(),
             in_class: self.in_class,
-            certain: self.certain && !lazy,
         });
     }
 
@@ -431,25 +416,11 @@ impl<'s> Scan<'s> {
     }
 
     fn attempt(&mut self, attempt: &ast::StmtTry) {
-        let guarded = attempt.handlers.iter().any(catches_import_error);
-        // Once something else has run in the block, the block may have been left.
-        let leading = attempt.body.iter().take_while(|it| is_import(it)).count();
-        let sure = match (attempt.handlers.is_empty(), guarded) {
-            (true, _) => attempt.body.len(),
-            (false, true) => 0,
-            (false, false) => leading,
-        };
-        let (sure, unsure) = attempt.body.split_at(sure);
-        self.visit_body(sure);
-        self.uncertain(|scan| scan.visit_body(unsure));
+        self.visit_body(&attempt.body);
         for handler in &attempt.handlers {
             self.within(When::Conditional, |scan| scan.visit_except_handler(handler));
         }
-        if attempt.handlers.is_empty() {
-            self.visit_body(&attempt.orelse);
-        } else {
-            self.uncertain(|scan| scan.visit_body(&attempt.orelse));
-        }
+        self.visit_body(&attempt.orelse);
         self.visit_body(&attempt.finalbody);
     }
 
@@ -494,19 +465,17 @@ impl<'a> Visitor<'a> for Scan<'_> {
             Stmt::While(it) => {
                 self.visit_expr(&it.test);
                 let truth = self.guards.truth(&it.test);
-                self.within(when_true(truth), |scan| {
-                    scan.uncertain(|scan| scan.visit_body(&it.body))
-                });
-                self.uncertain(|scan| scan.visit_body(&it.orelse));
+                self.within(when_true(truth), |scan| scan.visit_body(&it.body));
+                self.visit_body(&it.orelse);
             }
             Stmt::For(it) => {
                 self.visit_expr(&it.iter);
                 self.within(When::Conditional, |scan| scan.visit_body(&it.body));
-                self.uncertain(|scan| scan.visit_body(&it.orelse));
+                self.visit_body(&it.orelse);
             }
             Stmt::With(it) => {
                 it.items.iter().for_each(|item| self.visit_with_item(item));
-                self.uncertain(|scan| scan.visit_body(&it.body));
+                self.visit_body(&it.body);
             }
             Stmt::Match(it) => {
                 self.visit_expr(&it.subject);
@@ -586,38 +555,6 @@ fn leaves(statement: &Stmt) -> bool {
         statement,
         Stmt::Raise(_) | Stmt::Return(_) | Stmt::Break(_) | Stmt::Continue(_)
     )
-}
-
-fn is_import(statement: &Stmt) -> bool {
-    matches!(statement, Stmt::Import(_) | Stmt::ImportFrom(_))
-}
-
-/// Whether a handler may catch an `ImportError`: every one that does not name only exceptions
-/// known to be others.
-fn catches_import_error(handler: &ExceptHandler) -> bool {
-    let ExceptHandler::ExceptHandler(handler) = handler;
-    let other = |expression: &Expr| {
-        let Expr::Name(name) = expression else {
-            return false;
-        };
-        matches!(
-            name.id.as_str(),
-            "AttributeError"
-                | "IndexError"
-                | "KeyError"
-                | "LookupError"
-                | "NameError"
-                | "OSError"
-                | "RuntimeError"
-                | "TypeError"
-                | "ValueError"
-        )
-    };
-    match handler.type_.as_deref() {
-        None => true,
-        Some(Expr::Tuple(types)) => !types.elts.iter().all(other),
-        Some(type_) => !other(type_),
-    }
 }
 
 /// `sys.exit`, `os._exit` and the like.

@@ -28,7 +28,7 @@ impl<'a> Machine<'a, '_> {
             let bound = alias.asname.as_ref().map_or(top, |it| it.as_str());
             let lazy = import.is_lazy || self.is_lazy_by_list(name);
             let value = if lazy {
-                self.lazily(name, None, alias.asname.is_none(), range)
+                self.lazily(name, None, alias.asname.is_none())
             } else {
                 let module = self.import_module(name, range)?;
                 if alias.asname.is_none() {
@@ -56,7 +56,7 @@ impl<'a> Machine<'a, '_> {
         if import.is_lazy || self.is_lazy_by_list(&module) {
             for alias in &import.names {
                 let bound = alias.asname.as_ref().unwrap_or(&alias.name);
-                let value = self.lazily(&module, Some(&alias.name), false, alias.range);
+                let value = self.lazily(&module, Some(&alias.name), false);
                 self.bind_name(bound, value);
             }
             return Ok(());
@@ -159,9 +159,6 @@ impl<'a> Machine<'a, '_> {
             Some(Entry::Loaded(id)) => {
                 let context = self.modules.get(id).map_or(0, |it| it.context);
                 self.connect(context, range);
-                if self.modules.get(id).is_some_and(|it| it.failed) {
-                    return self.missing(name, range);
-                }
                 return Ok(self.module_value(id));
             }
             Some(Entry::Replaced(Value::None)) => return self.missing(name, range),
@@ -208,6 +205,9 @@ impl<'a> Machine<'a, '_> {
         let mut from = 0..self.roots.len();
         match parent.and_then(|it| self.loaded.get(it)) {
             Some(Entry::Loaded(parent)) => match self.modules.get(*parent).map(|it| &it.kind) {
+                Some(ModuleKind::File(_, _, false)) if self.finders => {
+                    return Ok(ModuleKind::Assumed);
+                }
                 Some(ModuleKind::File(_, _, false)) => return self.missing(name, range),
                 Some(ModuleKind::File(_, root, true)) => from = *root..root + 1,
                 Some(ModuleKind::Standard) if !exists_on(name, platform) => {
@@ -299,6 +299,9 @@ impl<'a> Machine<'a, '_> {
             && let Some(module) = self.modules.get_mut(id)
         {
             module.failed = true;
+            let name = module.name.clone();
+            // The next import of it tries again.
+            self.loaded.remove(&name);
         }
         done
     }
@@ -406,7 +409,7 @@ impl<'a> Machine<'a, '_> {
         let sub = format!("{path}.{name}");
         // A target below a package that is not looked into: `from torch import nn`.
         let standard = in_standard_library(path, self.settings.version);
-        if !standard && self.settings.absent.iter().any(|it| *it == sub) {
+        if !standard && self.settings.absent.contains(&sub) {
             return self.missing(&sub, range);
         }
         Ok(self.foreign_attribute(path, name))
@@ -508,12 +511,11 @@ impl<'a> Machine<'a, '_> {
             .any(|it| it.equals(&wanted) == Truth::Yes)
     }
 
-    fn lazily(&self, module: &str, name: Option<&str>, top: bool, range: TextRange) -> Value<'a> {
+    fn lazily(&self, module: &str, name: Option<&str>, top: bool) -> Value<'a> {
         Value::Lazy(Rc::new(LazyImport {
             module: module.into(),
             name: name.map(Into::into),
             top,
-            range,
             by: self.here(),
         }))
     }

@@ -150,7 +150,6 @@ pub(super) struct LazyImport {
     pub(super) name: Option<Rc<str>>,
     /// Whether the top package is bound and not the module itself.
     pub(super) top: bool,
-    pub(super) range: TextRange,
     pub(super) by: ModuleId,
 }
 
