@@ -12,8 +12,8 @@ use crate::verdict::{Answer, Finding, Verdict};
 /// Importing one module does not load another.
 ///
 /// What CPython runs while it loads the entry is followed, with every function that is called on
-/// the way. It fails, with the chain first and the other statements that load the target after
-/// it, where the target is surely loaded; it is undecided where that hangs on what cannot be
+/// the way. It fails with the chain where the target is surely loaded, and names the other
+/// statements that load it; it is undecided where that hangs on what cannot be
 /// known. Packages that are not in the repository are taken as installed and not looked into.
 ///
 /// ```toml
@@ -108,8 +108,7 @@ fn verdict(analysis: &Analysis, target: &str) -> Verdict {
     let finding = |hop: &eager::Hop| Finding::at(hop.place.clone(), hop.reason.clone());
     match analysis.eager.first() {
         Some(loaded) if !loaded.hops.is_empty() => {
-            let hops = loaded.hops.iter().chain(&loaded.others);
-            Verdict::Fail(hops.map(finding).collect())
+            Verdict::Fail(loaded.hops.iter().map(finding).collect())
         }
         _ => match analysis.undecided(target) {
             Some(why) => Verdict::Undecided(why),
@@ -126,8 +125,18 @@ fn remarks(analysis: &Analysis) -> Vec<String> {
     if analysis.eager.iter().any(|it| it.guarded) {
         remarks.push("where the target is not installed, loading goes on without it".to_owned());
     }
+    remarks.extend(analysis.eager.first().and_then(others));
     if !analysis.assumed.is_empty() {
         remarks.push(analysis.assumption());
     }
     remarks
+}
+
+/// The other statements that load the target, which have to go too.
+fn others(loaded: &eager::Loaded) -> Option<String> {
+    let place = |hop: &eager::Hop| format!("`{}:{}`", hop.place.path, hop.place.line);
+    let places: Vec<String> = loaded.others.iter().map(place).collect();
+    let more = places.len();
+    let statements = if more == 1 { "statement loads" } else { "statements load" };
+    (more > 0).then(|| format!("{more} more {statements} it: {}", places.join(", ")))
 }

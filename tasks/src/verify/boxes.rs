@@ -276,15 +276,17 @@ fn control(native: &Native, snapshot: &dyn Snapshot) -> Control {
     }
 }
 
+/// What a verdict rests on: the files that were read. Where none was, the paths that were asked
+/// for in vain, with an empty id; beside files they are only the places where others might have
+/// been.
 fn content_ids(paths: Vec<RepoPath>, snapshot: &dyn Snapshot) -> BTreeMap<RepoPath, String> {
     let id = |path: &RepoPath| match snapshot.read(path) {
         Ok(bytes) => ContentId::of(&bytes).as_str().to_owned(),
         Err(_) => String::new(),
     };
-    paths
-        .into_iter()
-        .map(|path| (path.clone(), id(&path)))
-        .collect()
+    let ids = paths.into_iter().map(|path| (path.clone(), id(&path)));
+    let (read, in_vain): (BTreeMap<_, _>, BTreeMap<_, _>) = ids.partition(|(_, id)| !id.is_empty());
+    if read.is_empty() { in_vain } else { read }
 }
 
 fn summary(findings: &[Finding]) -> String {

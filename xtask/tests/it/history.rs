@@ -119,7 +119,7 @@ fn every_state_is_the_one_of_the_verification_there() {
                 compared += 1;
             }
         }
-        assert_eq!(compared, 13);
+        assert_eq!(compared, 14);
     }
 }
 

@@ -217,7 +217,11 @@ fn a_task_without_files_is_recorded_and_not_committed() {
     assert!(dirty.err.contains("`dirt.txt` is untracked"), "{dirty:?}");
     std::fs::remove_file(sample.path("dirt.txt")).unwrap();
     let recorded = sample.run(&["m2", "verify", "2.4", "--record"]);
-    assert_eq!(recorded.code, Some(0), "{recorded:?}");
+    assert_eq!(
+        recorded.code,
+        Some(1),
+        "a fail is recorded too: {recorded:?}"
+    );
     let notes = sample.git(&["notes", "--ref=milestones", "show", "HEAD"]);
     assert_eq!(notes.lines().count(), 4, "{notes}");
 }

@@ -317,13 +317,13 @@ fn a_word_that_was_taken_back_does_not_count() {
     sample.git(&["commit", "--quiet", "--message", "waived"]);
     std::fs::remove_file(sample.path("milestones/m2.toml")).unwrap();
     let commit: &[&str] = &["m2", "commit", "2.1", "--without-commands"];
-    says(&sample.run(commit), 1, "`2.1.2` is fail");
+    says(&sample.run(commit), 1, "`2.1.2` fails");
 
     sample.run(&["m2", "waive", "2.1.2", "--reason", "r"]);
     let file = sample.path("milestones/m2.toml");
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replace("\"r\"", "\" \"")).unwrap();
-    says(&sample.run(commit), 1, "`2.1.2` is fail");
+    says(&sample.run(commit), 1, "`2.1.2` fails");
 }
 
 #[test]
