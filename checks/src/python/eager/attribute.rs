@@ -7,8 +7,9 @@ use std::rc::Rc;
 
 use crate::python::syntax::TextRange;
 
+use super::exception::caught;
 use super::machine::{Entry, Machine, ModuleKind, Outcome};
-use super::value::{Arguments, Class, Instance, ModuleId, Value, Wrapper};
+use super::value::{Arguments, Class, Instance, ModuleId, Truth, Value, Wrapper};
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn attribute(
@@ -33,6 +34,9 @@ impl<'a> Machine<'a, '_> {
                     Ok(Value::Unknown)
                 }
             },
+            Value::Foreign(path) if path.starts_with("?.") => {
+                Ok(Value::foreign(format!("?.{name}")))
+            }
             Value::Foreign(path) => Ok(self.foreign_attribute(path, name)),
             Value::Instance(instance) => self.instance_attribute(on, instance, name, range),
             Value::Class(class) => self.attribute_of_class(on, class, name, range),
@@ -42,7 +46,7 @@ impl<'a> Machine<'a, '_> {
                     (Some(value), _) => value,
                     (None, "__name__" | "__qualname__") => Value::Text(function.name.clone()),
                     (None, "__module__") => self.name_of(function.module),
-                    (None, "__get__" | "__call__") => {
+                    (None, "__get__" | "__call__" | "register") => {
                         Value::method(on.clone(), Value::foreign(format!("function.{name}")))
                     }
                     (None, "__globals__") => {
@@ -106,9 +110,10 @@ impl<'a> Machine<'a, '_> {
                     Value::foreign(format!("unknown.{name}")),
                 ))
             }
-            Value::None => {
+            Value::Opaque => {
                 self.risk();
-                Ok(Value::Opaque)
+                // Only its name is known: enough to tell what runs what it is given.
+                Ok(Value::foreign(format!("?.{name}")))
             }
             _ => {
                 self.risk();
@@ -170,14 +175,10 @@ impl<'a> Machine<'a, '_> {
         };
         match self.call(&getter, Arguments::of(vec![Value::text(name)]), range) {
             Ok(value) => Ok(Some(value)),
-            Err(raise) => {
-                use super::exception::caught;
-                use super::value::Truth;
-                match caught(&raise.kind, &Value::foreign("builtins.AttributeError")) {
-                    Truth::Yes => Ok(None),
-                    _ => Err(raise),
-                }
-            }
+            Err(raise) => match caught(&raise.kind, &Value::foreign("builtins.AttributeError")) {
+                Truth::Yes => Ok(None),
+                _ => Err(raise),
+            },
         }
     }
 
@@ -259,7 +260,15 @@ impl<'a> Machine<'a, '_> {
                     let told = self.call(&getter, arguments, range);
                     // The part of the class that is not analysed may have it.
                     return match told {
-                        Err(_) if self.has_foreign_base(&instance.class) => Ok(Value::Opaque),
+                        Err(raise)
+                            if self.has_foreign_base(&instance.class)
+                                && caught(
+                                    &raise.kind,
+                                    &Value::foreign("builtins.AttributeError"),
+                                ) != Truth::No =>
+                        {
+                            Ok(Value::Opaque)
+                        }
                         told => told,
                     };
                 }
@@ -447,6 +456,9 @@ impl<'a> Machine<'a, '_> {
                 on.clone(),
                 Value::foreign(format!("namespace.{name}")),
             )),
+            (Wrapper::Starts, "start" | "run") => {
+                Ok(Value::Wrapped(Wrapper::Partial, parts.clone()))
+            }
             (Wrapper::Partial, "func") => Ok(parts.0.clone()),
             (
                 Wrapper::StaticMethod | Wrapper::ClassMethod | Wrapper::ContextManager,

@@ -67,7 +67,10 @@ impl<'a> Machine<'a, '_> {
             return Ok(Value::Unknown);
         }
         match callee {
-            Value::Function(function) => self.call_function(function, arguments, range),
+            Value::Function(function) => match self.dispatched(function) {
+                Some(all) => self.call_each(&all, &arguments, range),
+                None => self.call_function(function, arguments, range),
+            },
             Value::Class(class) => self.instantiate(class, arguments, range),
             Value::Method(parts) => self.call_method(&parts.0, &parts.1, arguments, range),
             Value::Foreign(name) => self.call_foreign(name, arguments, range),
@@ -91,6 +94,7 @@ impl<'a> Machine<'a, '_> {
                 self.call(&value, arguments, range)
             }
             Value::Either(values) => self.call_each(values, &arguments, range),
+            Value::Opaque => self.call_foreign("?.__call__", arguments, range),
             _ => {
                 super::known::escape(&arguments);
                 self.risk();
@@ -101,6 +105,20 @@ impl<'a> Machine<'a, '_> {
                 })
             }
         }
+    }
+
+    /// The functions among which `functools.singledispatch` chooses.
+    fn dispatched(&self, function: &Rc<Function<'a>>) -> Option<Vec<Value<'a>>> {
+        let others = function.attributes.borrow().get("__dispatch__").cloned()?;
+        let mut all = others.alternatives().to_vec();
+        function
+            .attributes
+            .borrow()
+            .get("__default__")
+            .cloned()
+            .into_iter()
+            .for_each(|it| all.push(it));
+        Some(all)
     }
 
     fn call_each(
@@ -170,9 +188,12 @@ impl<'a> Machine<'a, '_> {
                 .next()
                 .unwrap_or(Value::Opaque)),
             Wrapper::StaticMethod | Wrapper::ClassMethod => self.call(&parts.0, arguments, range),
-            Wrapper::Property | Wrapper::Super | Wrapper::Namespace | Wrapper::Suppress => {
-                Ok(Value::Opaque)
-            }
+            Wrapper::Property
+            | Wrapper::Super
+            | Wrapper::Namespace
+            | Wrapper::Suppress
+            | Wrapper::Starts
+            | Wrapper::Factory => Ok(Value::Opaque),
         }
     }
 

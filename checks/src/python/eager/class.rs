@@ -161,6 +161,7 @@ impl<'a> Machine<'a, '_> {
             }
         }
         self.set_names(class, range)?;
+        self.make_members(class, range)?;
         for base in class.bases.iter().filter_map(|base| match base {
             Value::Class(base) => Some(base),
             _ => None,
@@ -254,12 +255,57 @@ impl<'a> Machine<'a, '_> {
             .is_none()
         {
             self.made_by_decorator(class, &made, &arguments);
+            self.make_defaults(class, &arguments, range)?;
             self.call_special(&made, "__post_init__", Arguments::default(), range)?;
             if self.has_foreign_base(class) {
                 self.risk();
             }
         }
         Ok(made)
+    }
+
+    /// The fields of a data class that are made by a call.
+    fn make_defaults(
+        &mut self,
+        class: &Rc<Class<'a>>,
+        arguments: &Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, ()> {
+        for class in super::attribute::mro(class) {
+            let names = class.scope.names.borrow().clone();
+            for (name, value) in names {
+                let given = arguments.keywords.iter().any(|(key, _)| *key == name);
+                if let (Value::Wrapped(Wrapper::Factory, parts), false) = (&value, given) {
+                    let factory = parts.0.clone();
+                    self.call(&factory, Arguments::default(), range)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The members of an enumeration are instances made with its class.
+    fn make_members(&mut self, class: &Rc<Class<'a>>, range: TextRange) -> Outcome<'a, ()> {
+        let order = super::attribute::mro(class);
+        let is_enum = order
+            .iter()
+            .flat_map(|it| &it.bases)
+            .any(|base| matches!(base, Value::Foreign(name) if name.starts_with("enum.")));
+        let member =
+            |(name, value): (&Rc<str>, &Value<'a>)| !name.starts_with('_') && !value.is_code();
+        if !is_enum || !class.scope.names.borrow().iter().any(member) {
+            return Ok(());
+        }
+        for name in ["__new__", "__init__"] {
+            if let Some(found) = self.class_attribute(class, name) {
+                let unknown = Arguments {
+                    open: true,
+                    ..Arguments::default()
+                };
+                self.call(&unwrapped(found), unknown, range)?;
+            }
+        }
+        Ok(())
     }
 
     /// Data classes and the like put keyword arguments into attributes of the same name.

@@ -85,6 +85,7 @@ pub(super) fn caught<'a>(kind: &Value<'a>, handler: &Value<'a>) -> Truth {
                 Truth::No
             }
         }
+        (_, Value::Foreign(name)) if name.starts_with("?.") => Truth::Maybe,
         (Value::Foreign(kind), Value::Foreign(handler)) => {
             let own = |name: &str| name.strip_prefix("builtins.").map(str::to_owned);
             match (own(kind), own(handler)) {

@@ -578,7 +578,22 @@ impl<'a> Machine<'a, '_> {
             Value::Instance(_) => {
                 let told =
                     self.call_special(on, "__getitem__", Arguments::of(vec![key.clone()]), range)?;
+                if told.is_none() {
+                    let one = Arguments::of(vec![key.clone()]);
+                    let why = "a key that may be missing";
+                    let made = self.perhaps(why, range, |it| {
+                        it.call_special(on, "__missing__", one, range)
+                    })?;
+                    return Ok(made.unwrap_or(Value::Unknown));
+                }
                 Ok(told.unwrap_or(Value::Unknown))
+            }
+            Value::Wrapped(Wrapper::Factory, parts) => {
+                let factory = parts.0.clone();
+                let why = "a key that may be missing";
+                self.perhaps(why, range, |it| {
+                    it.call(&factory, Arguments::default(), range)
+                })
             }
             Value::Class(class) => {
                 if let Some(function) = self.class_attribute(class, "__class_getitem__") {

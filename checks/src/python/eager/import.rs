@@ -219,10 +219,13 @@ impl<'a> Machine<'a, '_> {
                 }
                 _ => {}
             },
-            Some(Entry::Replaced(_)) => return Ok(ModuleKind::Assumed),
-            None => {}
+            Some(Entry::Replaced(_)) | None => {}
         }
         let standard = parent.is_none() && in_standard_library(name, self.settings.version);
+        let replaced = matches!(
+            parent.and_then(|it| self.loaded.get(it)),
+            Some(Entry::Replaced(_))
+        );
         if is_built_in(name) {
             return if exists_on(name, platform) {
                 Ok(ModuleKind::Standard)
@@ -248,7 +251,7 @@ impl<'a> Machine<'a, '_> {
             Located::Compiled(path) => ModuleKind::Compiled(path),
             Located::Namespace if !standard => ModuleKind::Namespace,
             _ if standard && exists_on(name, platform) => ModuleKind::Standard,
-            _ if self.finders => ModuleKind::Assumed,
+            _ if self.finders || replaced => ModuleKind::Assumed,
             _ if standard || parent.is_some() || self.closed => return self.missing(name, range),
             _ => ModuleKind::Assumed,
         })

@@ -75,6 +75,57 @@ impl<'a> Machine<'a, '_> {
                 let kinds = self.sequence(arguments.positional, arguments.open);
                 Ok(Value::wrapped(Wrapper::Suppress, kinds))
             }
+            "threading.Thread"
+            | "threading.Timer"
+            | "multiprocessing.Process"
+            | "multiprocessing.context.Process" => {
+                let function = arguments
+                    .get(1, "target")
+                    .or_else(|| arguments.get(1, "function"));
+                let function = function.cloned().unwrap_or(Value::None);
+                let given = match arguments.get(9, "args") {
+                    Some(Value::Sequence(it)) if !it.open.get() => {
+                        Arguments::of(it.items.borrow().clone())
+                    }
+                    None => Arguments::default(),
+                    Some(_) => Arguments {
+                        open: true,
+                        ..Arguments::default()
+                    },
+                };
+                Ok(Value::Wrapped(Wrapper::Starts, Rc::new((function, given))))
+            }
+            "dataclasses.field" | "attr.ib" | "attr.field" | "attrs.field" | "attr.attrib"
+            | "pydantic.Field" => {
+                let factory = arguments
+                    .get(9, "default_factory")
+                    .or_else(|| arguments.get(9, "factory"));
+                Ok(match factory {
+                    Some(factory) => Value::wrapped(Wrapper::Factory, factory.clone()),
+                    None => Value::Opaque,
+                })
+            }
+            "collections.defaultdict" => {
+                given(first.map(|it| Value::wrapped(Wrapper::Factory, it)))
+            }
+            "asyncio.gather"
+            | "asyncio.wait_for"
+            | "asyncio.create_task"
+            | "asyncio.ensure_future"
+            | "asyncio.shield"
+            | "asyncio.timeout" => {
+                let mut last = Value::Opaque;
+                for value in &arguments.positional {
+                    if let Value::Suspended(_) = value {
+                        last = self.resume(value, range)?;
+                    }
+                }
+                Ok(last)
+            }
+            "?.enter_context" | "?.enter_async_context" => match first {
+                Some(manager) => self.enter_manager(&manager, range),
+                None => Ok(Value::Opaque),
+            },
             "contextlib.nullcontext" => Ok(Value::Opaque),
             "functools.reduce" | "re.sub" | "itertools.starmap" => {
                 if let Some(function) = arguments.all().find(|it| it.is_code()).cloned() {
@@ -154,10 +205,44 @@ impl<'a> Machine<'a, '_> {
             "types.ModuleType" => Ok(Value::Opaque),
             _ => {
                 escape(&arguments);
+                self.run_given(name, &arguments, range)?;
                 self.risk();
                 Ok(Value::Opaque)
             }
         }
+    }
+
+    /// Coroutines and generators are made to be run by whoever gets them; functions only where
+    /// the name of what gets them says so.
+    fn run_given(
+        &mut self,
+        name: &str,
+        arguments: &Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, ()> {
+        let method = name.rsplit('.').next().unwrap_or(name);
+        let runs = RUNNERS.contains(&method);
+        for (index, value) in arguments.all().cloned().enumerate() {
+            let why = "what is handed on may be run";
+            match &value {
+                Value::Suspended(_) => {
+                    drop(self.perhaps(why, range, |it| it.iterate(&value, range)))
+                }
+                _ if runs
+                    && (value.is_code()
+                        || matches!(value, Value::Wrapped(Wrapper::Partial, _)))
+                    && index < 2 =>
+                {
+                    let unknown = Arguments {
+                        open: true,
+                        ..Arguments::default()
+                    };
+                    drop(self.perhaps(why, range, |it| it.call(&value, unknown, range)));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn import_by_name(&mut self, arguments: &Arguments<'a>, range: TextRange) -> Outcome<'a> {
@@ -393,7 +478,13 @@ impl<'a> Machine<'a, '_> {
             "exit" | "quit" => {
                 self.raise("SystemExit", format!("`{name}` ends the program"), range)
             }
-            "object" | "print" | "id" | "hash" | "dir" => Ok(Value::Opaque),
+            "print" => {
+                for value in arguments.positional {
+                    self.text_of("str", Some(value), range)?;
+                }
+                Ok(Value::None)
+            }
+            "object" | "id" | "hash" | "dir" => Ok(Value::Opaque),
             _ => {
                 if !name.ends_with("Error") && !name.ends_with("Exception") {
                     self.risk();
@@ -498,8 +589,10 @@ impl<'a> Machine<'a, '_> {
             return Ok(Value::Unknown);
         };
         let Value::Text(name) = name else {
-            // Some attribute: of an analysed module, one that a `__getattr__` may load.
             self.risk();
+            if let Some(any) = self.any_function_of(on) {
+                return Ok(any);
+            }
             return Ok(if matches!(on, Value::Foreign(_) | Value::Opaque) {
                 Value::Opaque
             } else {
@@ -531,6 +624,38 @@ impl<'a> Machine<'a, '_> {
             }
             (_, found) => found.or(default),
         })
+    }
+
+    /// One of the functions that a value has under a name that cannot be known.
+    fn any_function_of(&self, on: &Value<'a>) -> Option<Value<'a>> {
+        let (scopes, receiver): (Vec<Rc<Scope<'a>>>, _) = match on {
+            Value::Module(id) => (vec![self.modules.get(*id)?.scope.clone()], None),
+            Value::Instance(it) => (
+                super::attribute::mro(&it.class)
+                    .iter()
+                    .map(|it| it.scope.clone())
+                    .collect(),
+                Some(on),
+            ),
+            Value::Class(it) => (
+                super::attribute::mro(it)
+                    .iter()
+                    .map(|it| it.scope.clone())
+                    .collect(),
+                None,
+            ),
+            _ => return None,
+        };
+        let mut found = vec![Value::Opaque];
+        for scope in scopes {
+            for value in scope.names.borrow().values().filter(|it| it.is_code()) {
+                found.push(match receiver {
+                    Some(on) => Value::method(on.clone(), value.clone()),
+                    None => value.clone(),
+                });
+            }
+        }
+        (found.len() > 1).then(|| Value::one_of(found))
     }
 
     fn has_attribute(&mut self, arguments: &Arguments<'a>, range: TextRange) -> Outcome<'a> {
@@ -768,6 +893,9 @@ impl<'a> Machine<'a, '_> {
             ("list", Value::Sequence(_)) => self.list_method(receiver, method, &arguments, range),
             ("dict", Value::Dict(_)) => self.dict_method(receiver, method, &arguments, range),
             ("function", function) => {
+                if method == "register" {
+                    return Ok(self.register(function, &arguments));
+                }
                 if method == "__get__" {
                     let on = arguments
                         .positional
@@ -838,6 +966,23 @@ impl<'a> Machine<'a, '_> {
                 Ok(Value::Opaque)
             }
         }
+    }
+
+    /// `function.register(…)` of `functools.singledispatch`, as decorator or with a type.
+    fn register(&self, function: &Value<'a>, arguments: &Arguments<'a>) -> Value<'a> {
+        let given = arguments
+            .positional
+            .iter()
+            .rev()
+            .find(|it| matches!(it, Value::Function(_)));
+        let (Value::Function(function), Some(given)) = (function, given) else {
+            return Value::method(function.clone(), Value::foreign("function.register"));
+        };
+        let mut attributes = function.attributes.borrow_mut();
+        let known = attributes.get("__dispatch__").cloned();
+        let all = known.map_or_else(|| given.clone(), |known| known.or(given));
+        attributes.insert("__dispatch__".into(), all);
+        given.clone()
     }
 
     /// Only the name of what is called is known: every function of that name may be meant.
@@ -1165,6 +1310,32 @@ pub(super) fn escape(arguments: &Arguments<'_>) {
         }
     }
 }
+
+/// Methods and functions that run the function they are given.
+const RUNNERS: &[&str] = &[
+    "apply",
+    "apply_async",
+    "call_soon",
+    "filter",
+    "imap",
+    "map",
+    "reduce",
+    "run",
+    "run_in_executor",
+    "run_sync",
+    "starmap",
+    "submit",
+    "sub",
+    "subn",
+    "takewhile",
+    "timeit",
+    "to_thread",
+    "accumulate",
+    "dropwhile",
+    "filterfalse",
+    "groupby",
+    "walk",
+];
 
 /// Methods of lists, dictionaries, texts and files: a call of such a name says too little.
 const COMMON: &[&str] = &[

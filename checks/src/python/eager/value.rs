@@ -60,6 +60,10 @@ pub(super) enum Wrapper {
     Super,
     /// `contextlib.suppress` with what it suppresses.
     Suppress,
+    /// A thread or process that runs a function when it is started.
+    Starts,
+    /// The maker of a default: of a field of a data class, or of the values of a `defaultdict`.
+    Factory,
     /// `globals()` or `vars(module)`.
     Namespace,
 }
