@@ -173,7 +173,12 @@ impl<'a> Machine<'a, '_> {
         let Some(getter) = scope.get("__getattr__").and_then(|it| it.bound()) else {
             return Ok(None);
         };
-        match self.call(&getter, Arguments::of(vec![Value::text(name)]), range) {
+        let before = std::mem::take(&mut self.may_raise);
+        let told = self.call(&getter, Arguments::of(vec![Value::text(name)]), range);
+        let risk = std::mem::replace(&mut self.may_raise, before);
+        match told {
+            // It may have answered that there is no such attribute.
+            Ok(value) if risk.explicit => Ok(Some(Value::Unbound.or(&value))),
             Ok(value) => Ok(Some(value)),
             Err(raise) => match caught(&raise.kind, &Value::foreign("builtins.AttributeError")) {
                 Truth::Yes => Ok(None),

@@ -487,6 +487,17 @@ impl<'a> Machine<'a, '_> {
                 what,
                 it.open.get(),
             ),
+            (Value::Wrapped(Wrapper::Namespace, parts), Value::Text(name)) if matches!(&parts.0, Value::Instance(it) if !self.has_foreign_base(&it.class)) =>
+            {
+                let Value::Instance(it) = &parts.0 else {
+                    return Truth::Maybe;
+                };
+                match it.attributes.borrow().get(name) {
+                    Some(value) if !value.may_be_unbound() => Truth::Yes,
+                    Some(_) => Truth::Maybe,
+                    None => Truth::No,
+                }
+            }
             (Value::Wrapped(Wrapper::Namespace, parts), Value::Text(name)) => {
                 match (&parts.0, name) {
                     (Value::Module(id), name) => match self.modules.get(*id) {

@@ -202,11 +202,30 @@ impl<'a> Machine<'a, '_> {
                 ));
                 Ok(Value::Opaque)
             }
+            "operator.methodcaller" => Ok(match first.as_ref().and_then(Value::as_text) {
+                Some(method) => Value::foreign(format!("operator.methodcaller.{method}")),
+                None => Value::Opaque,
+            }),
+            _ if name.starts_with("operator.methodcaller.") => match first {
+                Some(on) => {
+                    let method = name.rsplit('.').next().unwrap_or_default();
+                    let function = self.attribute(&on, method, range)?;
+                    let unknown = Arguments {
+                        open: true,
+                        ..Arguments::default()
+                    };
+                    self.call(&function, unknown, range)
+                }
+                None => Ok(Value::Opaque),
+            },
             "types.ModuleType" => Ok(Value::Opaque),
             _ => {
                 escape(&arguments);
                 self.run_given(name, &arguments, range)?;
-                self.risk();
+                let top = name.split('.').next().unwrap_or(name);
+                if !HARMLESS.contains(&top) {
+                    self.risk();
+                }
                 Ok(Value::Opaque)
             }
         }
@@ -406,7 +425,11 @@ impl<'a> Machine<'a, '_> {
                 if let Some(value) = &first {
                     self.iterate(value, range)?;
                 }
-                self.call_key(&arguments, range)?;
+                let values = match arguments.positional.as_slice() {
+                    [one] => Some(one.clone()),
+                    several => Some(self.sequence(several.to_vec(), arguments.open)),
+                };
+                self.call_key(values.as_ref(), &arguments, range)?;
                 Ok(Value::Opaque)
             }
             "next" => match first {
@@ -734,7 +757,7 @@ impl<'a> Machine<'a, '_> {
         arguments: &Arguments<'a>,
         range: TextRange,
     ) -> Outcome<'a> {
-        self.call_key(arguments, range)?;
+        self.call_key(arguments.positional.first(), arguments, range)?;
         let Some(value) = arguments.positional.first() else {
             let empty = self.sequence(Vec::new(), false);
             return if name == "set" {
@@ -760,14 +783,30 @@ impl<'a> Machine<'a, '_> {
         Ok(self.sequence(items, open))
     }
 
-    fn call_key(&mut self, arguments: &Arguments<'a>, range: TextRange) -> Outcome<'a, ()> {
+    /// A key function is called with each item, so surely if there is one.
+    fn call_key(
+        &mut self,
+        values: Option<&Value<'a>>,
+        arguments: &Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, ()> {
         let key = arguments.keywords.iter().find(|(name, _)| &**name == "key");
-        if let Some((_, key)) = key.cloned() {
-            let unknown = Arguments {
-                open: true,
-                ..Arguments::default()
-            };
-            self.perhaps("a key function", range, |it| it.call(&key, unknown, range))?;
+        let Some((_, key)) = key.cloned() else {
+            return Ok(());
+        };
+        let items = match values {
+            Some(Value::Sequence(it)) if !it.open.get() => it.items.borrow().clone(),
+            _ => {
+                let unknown = Arguments {
+                    open: true,
+                    ..Arguments::default()
+                };
+                self.perhaps("a key function", range, |it| it.call(&key, unknown, range))?;
+                return Ok(());
+            }
+        };
+        for item in items {
+            self.call(&key, Arguments::of(vec![item]), range)?;
         }
         Ok(())
     }
@@ -1040,11 +1079,45 @@ impl<'a> Machine<'a, '_> {
                 self.open_namespace(of);
                 Ok(Value::Unknown)
             }
+            ("keys" | "items" | "values" | "copy", _) if self.names_of(of).is_some() => {
+                let (names, open) = self.names_of(of).unwrap_or_default();
+                let pairs = names
+                    .into_iter()
+                    .map(|(name, value)| (Value::Text(name), value));
+                let all = Value::dict(pairs.collect(), open, self.uncertainty());
+                match method {
+                    "copy" => Ok(all),
+                    _ => self.dict_method(&all, method, &Arguments::default(), range),
+                }
+            }
             ("keys" | "items" | "values" | "copy", _) => {
                 Ok(self.sequence(vec![Value::Unknown], true))
             }
             _ => Ok(Value::Unknown),
         }
+    }
+
+    /// What `vars(value)` holds, in no order, and whether there may be more.
+    fn names_of(&self, of: &Value<'a>) -> Option<(Names<'a>, bool)> {
+        let scope = match of {
+            Value::Module(id) => self.modules.get(*id)?.scope.clone(),
+            Value::Class(class) => class.scope.clone(),
+            Value::Instance(instance) => {
+                let attributes = instance.attributes.borrow();
+                let all = attributes
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.clone()));
+                return Some((all.collect(), self.has_foreign_base(&instance.class)));
+            }
+            _ => return None,
+        };
+        let names = scope.names.borrow();
+        let mut all: Names<'a> = names
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), value.bound()?)))
+            .collect();
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        Some((all, scope.open.get()))
     }
 
     fn open_namespace(&self, of: &Value<'a>) {
@@ -1097,7 +1170,7 @@ impl<'a> Machine<'a, '_> {
                 "index" | "count" | "sort" | "reverse" | "issubset" | "issuperset" | "isdisjoint",
                 _,
             ) => {
-                self.call_key(arguments, range)?;
+                self.call_key(Some(on), arguments, range)?;
                 self.risk();
                 Ok(Value::Opaque)
             }
@@ -1311,6 +1384,29 @@ pub(super) fn escape(arguments: &Arguments<'_>) {
     }
 }
 
+/// Names and their values, as pairs.
+type Names<'a> = Vec<(Rc<str>, Value<'a>)>;
+
+/// Modules whose functions, as they are used while loading, raise nothing that is caught.
+const HARMLESS: &[&str] = &[
+    "abc",
+    "collections",
+    "contextlib",
+    "dataclasses",
+    "datetime",
+    "enum",
+    "functools",
+    "itertools",
+    "logging",
+    "pathlib",
+    "platform",
+    "threading",
+    "typing",
+    "typing_extensions",
+    "warnings",
+    "weakref",
+];
+
 /// Methods and functions that run the function they are given.
 const RUNNERS: &[&str] = &[
     "apply",
@@ -1430,6 +1526,8 @@ fn is_one<'a>(value: &Value<'a>, kind: &Value<'a>) -> Truth {
         }
         (None, Value::Foreign(name)) => {
             let own = match value {
+                Value::Wrapped(Wrapper::Property, _) => "builtins.property",
+                Value::Function(_) => "types.FunctionType",
                 Value::Text(_) => "builtins.str",
                 Value::Int(_) => "builtins.int",
                 Value::Bool(_) if &**name == "builtins.int" => "builtins.int",
@@ -1440,7 +1538,8 @@ fn is_one<'a>(value: &Value<'a>, kind: &Value<'a>) -> Truth {
             };
             let simple = matches!(
                 &**name,
-                "builtins.str"
+                "builtins.property"
+                    | "builtins.str"
                     | "builtins.int"
                     | "builtins.bool"
                     | "builtins.dict"
@@ -1458,6 +1557,8 @@ fn is_one<'a>(value: &Value<'a>, kind: &Value<'a>) -> Truth {
                 Truth::Maybe
             }
         }
+        (None, Value::Class(_)) if value.is_constant() || value.is_code() => Truth::No,
+        (Some(_), Value::Foreign(name)) if &**name == "builtins.property" => Truth::Maybe,
         (Some(_), Value::Foreign(name)) if &**name == "builtins.type" => {
             Truth::from(matches!(value, Value::Class(_)))
         }

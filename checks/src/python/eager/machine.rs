@@ -110,6 +110,8 @@ pub(super) struct WithBody<'a> {
 pub(super) struct MayRaise {
     pub(super) import: bool,
     pub(super) other: bool,
+    /// A `raise` that may be reached, and not only what may raise by its nature.
+    pub(super) explicit: bool,
 }
 
 /// The state.

@@ -192,6 +192,7 @@ impl<'a> Machine<'a, '_> {
             || caught(&raise.kind, &Value::foreign("builtins.ImportError")) != Truth::No;
         self.may_raise.import |= import;
         self.may_raise.other |= !import;
+        self.may_raise.explicit = true;
     }
 
     fn while_loop(&mut self, it: &'a ast::StmtWhile) -> Outcome<'a, Flow<'a>> {
