@@ -49,6 +49,26 @@ const HIERARCHY: &[(&str, &str)] = &[
     ("Exception", "BaseException"),
 ];
 
+/// The exceptions and constants that every module sees.
+const BUILT_IN: &str = "\
+    ArithmeticError AssertionError BaseExceptionGroup BlockingIOError BrokenPipeError \
+    BufferError BytesWarning ChildProcessError ConnectionAbortedError ConnectionError \
+    ConnectionRefusedError ConnectionResetError DeprecationWarning EOFError Ellipsis \
+    EncodingWarning EnvironmentError ExceptionGroup FileExistsError FileNotFoundError \
+    FloatingPointError FutureWarning GeneratorExit IOError ImportWarning IndentationError \
+    IndexError InterruptedError IsADirectoryError KeyboardInterrupt LookupError MemoryError \
+    ModuleNotFoundError NameError NotADirectoryError NotImplemented OverflowError \
+    PendingDeprecationWarning PermissionError ProcessLookupError RecursionError ReferenceError \
+    ResourceWarning RuntimeWarning StopAsyncIteration StopIteration SyntaxError SyntaxWarning \
+    SystemError SystemExit TabError TimeoutError UnboundLocalError UnicodeDecodeError \
+    UnicodeEncodeError UnicodeError UnicodeTranslateError UnicodeWarning UserWarning Warning \
+    ZeroDivisionError";
+
+/// Whether every module sees `name`, which is an exception or a constant.
+pub(super) fn is_built_in(name: &str) -> bool {
+    BUILT_IN.split(' ').any(|it| it == name)
+}
+
 /// Whether an exception of class `kind` is caught by `except handler`.
 pub(super) fn caught<'a>(kind: &Value<'a>, handler: &Value<'a>) -> Truth {
     match (kind, handler) {

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use crate::python::binding::builtin;
 use crate::python::syntax::{Expr, Ranged, TextRange, ast};
 
+use super::exception::is_built_in;
 use super::machine::{Frame, Machine, Outcome};
 use super::value::{Arguments, Code, Function, Scope, Truth, Value, Wrapper};
 
@@ -152,7 +153,9 @@ impl<'a> Machine<'a, '_> {
                 Some(Value::Opaque)
             }
             "__debug__" => Some(Value::Bool(true)),
-            _ if builtin(name) => Some(Value::foreign(format!("builtins.{name}"))),
+            _ if builtin(name) || is_built_in(name) => {
+                Some(Value::foreign(format!("builtins.{name}")))
+            }
             _ => None,
         }
     }

@@ -509,7 +509,10 @@ impl<'a> Machine<'a, '_> {
             }
             "object" | "id" | "hash" | "dir" => Ok(Value::Opaque),
             _ => {
-                if !name.ends_with("Error") && !name.ends_with("Exception") {
+                if !name.ends_with("Error")
+                    && !name.ends_with("Exception")
+                    && !super::exception::is_built_in(name)
+                {
                     self.risk();
                     return Ok(Value::Opaque);
                 }
