@@ -153,8 +153,26 @@ fn what_asks_to_end_is_listened_to() {
     assert_nobody_left(&folder.path().join("pids"));
 }
 
+/// A signal reaches the whole process, with all tests that run in it: this one starts itself
+/// once more, alone.
 #[test]
 fn a_signal_to_the_runner_ends_the_program_and_not_the_runner() {
+    const ALONE: &str = "SIGNALS_REACH_NO_OTHER_TEST";
+    if std::env::var_os(ALONE).is_some() {
+        return signalled_while_a_program_runs();
+    }
+    let name = "process::tests::a_signal_to_the_runner_ends_the_program_and_not_the_runner";
+    let mut tests = Command::new(std::env::current_exe().unwrap());
+    let output = tests.args(["--exact", name]).env(ALONE, "1").output();
+    let output = output.unwrap();
+    let words = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && words.contains("1 passed"),
+        "{words}"
+    );
+}
+
+fn signalled_while_a_program_runs() {
     let folder = tempfile::tempdir().unwrap();
     let script = format!("echo $$ >pids; kill -TERM {}; sleep 60", std::process::id());
     let (finished, _) = in_folder(folder.path(), &["sh", "-c", &script], 20.0).unwrap();

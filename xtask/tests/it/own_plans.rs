@@ -344,3 +344,48 @@ fn the_whole_repository_is_included_with_all() {
         "verify TASK --record",
     );
 }
+
+/// Told to stop after a program ran, while a hook does: nothing is left, and what was committed
+/// by then is recorded.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_during_a_hook_leaves_nothing_behind() {
+    for (hook, code, commits) in [
+        ("prepare-commit-msg", 2, 1),
+        ("commit-msg", 2, 1),
+        ("post-commit", 0, 2),
+    ] {
+        let more = "[[task.criterion]]\nid = \"1.2\"\ntext = \"t\"\ncheck = { command = { run = [\"true\"] } }\n";
+        let sample = repository(&format!("{ONE}{more}"));
+        sample.write("src/a.py", "x = 2\n");
+        let file = sample.path(&format!(".git/hooks/{hook}"));
+        // git runs the hook, and the tool runs git.
+        let script =
+            "#!/bin/sh\nread -r _ _ _ tool _ </proc/$PPID/stat\nkill -TERM $tool\nsleep 0.2\n";
+        std::fs::write(&file, script).unwrap();
+        std::process::Command::new("chmod")
+            .arg("+x")
+            .arg(&file)
+            .status()
+            .unwrap();
+        let ran = sample.run(&["p", "commit", "1"]);
+        assert_eq!(ran.code, Some(code), "{hook}: {ran:?}");
+        assert_eq!(
+            sample.git(&["log", "--oneline"]).lines().count(),
+            commits,
+            "{hook}"
+        );
+        let mut left = std::fs::read_dir(sample.path(".git")).unwrap();
+        let temporary = left.any(|it| {
+            it.unwrap()
+                .file_name()
+                .to_string_lossy()
+                .starts_with("milestone-")
+        });
+        assert!(!temporary, "{hook}");
+        if commits == 2 {
+            let notes = sample.git(&["notes", "--ref=milestones", "show", "HEAD"]);
+            assert_eq!(notes.lines().count(), 2, "{notes}");
+        }
+    }
+}
