@@ -106,9 +106,9 @@ fn judge_the_whole<X: Outside + Eq + Hash>(
         report.checklist.push(judged);
     }
     for judged in all.iter().copied().filter(is_derived) {
-        report
-            .checklist
-            .push(asker.judge(None, judged, true, known));
+        let judged = asker.judge(None, judged, true, known);
+        known.add(std::slice::from_ref(&judged));
+        report.checklist.push(judged);
     }
     let place = |id: &str| all.iter().position(|b| b.id == id);
     report.checklist.sort_by_key(|b| place(&b.id));

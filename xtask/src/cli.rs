@@ -306,6 +306,10 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Call, F
     if arguments.get(1).is_some_and(|first| first == "xtask") {
         arguments.remove(1);
     }
+    // As with cargo and git; a milestone cannot have this name.
+    if let Some(first) = arguments.get_mut(1).filter(|first| *first == "help") {
+        *first = "--help".into();
+    }
     let line = Line::try_parse_from(arguments).map_err(wrong)?;
     let mut words = match line.command {
         LineCommand::Named(words) => words.into_iter(),

@@ -28,6 +28,21 @@ fn refused(sample: &Sample, words: &[&str], says: &str, help: &str) {
 }
 
 #[test]
+fn help_is_given_in_every_way_of_asking() {
+    let sample = Sample::new();
+    for words in [
+        &["help"][..],
+        &["--help"],
+        &["xtask", "help"],
+        &["help", "m2"],
+    ] {
+        let ran = sample.run(words);
+        assert_eq!(ran.code, Some(0), "{words:?}: {ran:?}");
+        assert!(ran.out.contains("Commands"), "{words:?}: {ran:?}");
+    }
+}
+
+#[test]
 fn words_that_are_not_known() {
     let sample = Sample::new();
     refused(&sample, &[], "Usage", "Commands");
