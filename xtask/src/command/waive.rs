@@ -103,6 +103,11 @@ pub(super) fn write(
     if inside.is_some() {
         not_elsewhere(top, &path)?;
     }
+    let folder = path.parent().unwrap_or(top);
+    fs::create_dir_all(folder).map_err(failed)?;
+    // Two that write at once read one after the other: neither loses what the other wrote.
+    let alone = fs::File::open(folder).map_err(failed)?;
+    alone.lock().map_err(failed)?;
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => match session.sourced.source {
@@ -120,8 +125,6 @@ pub(super) fn write(
             .with_help(format!("allow it to be written: `chmod u+w {name}`")));
     }
     let text = change(&name, &text)?;
-    let folder = path.parent().unwrap_or(top);
-    fs::create_dir_all(folder).map_err(failed)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)?;
     keep_permissions(&path, file.path()).map_err(failed)?;

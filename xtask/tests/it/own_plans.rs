@@ -389,3 +389,19 @@ fn a_signal_during_a_hook_leaves_nothing_behind() {
         }
     }
 }
+
+#[test]
+fn of_words_said_at_once_none_is_lost() {
+    let sample = Sample::new();
+    let boxes = [
+        "2.1.1", "2.1.2", "2.1.3", "2.1.4", "2.2.1", "2.2.2", "2.3.1", "2.3.2",
+    ];
+    std::thread::scope(|scope| {
+        for id in boxes {
+            let sample = &sample;
+            scope.spawn(move || sample.run(&["m2", "waive", id, "--reason", "r"]));
+        }
+    });
+    let text = std::fs::read_to_string(sample.path("milestones/m2.toml")).unwrap();
+    assert_eq!(text.matches("[[waiver]]").count(), boxes.len(), "{text}");
+}
