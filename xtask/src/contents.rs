@@ -10,6 +10,8 @@ use checks::snapshot::SIZE_LIMIT;
 use checks::verdict::{Finding, Place};
 use git2::{ErrorCode, ObjectType, Oid, Repository, Status, StatusOptions};
 
+use crate::repository::is_overlooked;
+
 /// The content of every tracked file and of every untracked one that is not ignored.
 ///
 /// Only the files that git sees as edited are read; of the others the index knows the content.
@@ -37,17 +39,17 @@ impl Contents {
             Err(error) if error.code() == ErrorCode::NotFound => return Ok(Self::default()),
             Err(error) => return Err(error),
         };
-        let mut files: BTreeMap<Vec<u8>, Content> = repository
-            .index()?
-            .iter()
-            .filter(|entry| stage(entry.flags) == 0)
-            .map(|entry| {
-                (
-                    entry.path,
-                    Content::Bytes(entry.id, entry.mode == EXECUTABLE),
-                )
-            })
-            .collect();
+        let mut files = BTreeMap::new();
+        for entry in repository.index()?.iter() {
+            let content = if is_overlooked(&entry) {
+                Content::on_disk(root, &entry.path)
+            } else if stage(entry.flags) == 0 {
+                Some(Content::Bytes(entry.id, entry.mode == EXECUTABLE))
+            } else {
+                None
+            };
+            files.extend(content.map(|content| (entry.path, content)));
+        }
         let mut options = StatusOptions::new();
         options.include_untracked(true).recurse_untracked_dirs(true);
         options.exclude_submodules(true);
@@ -90,8 +92,10 @@ impl Change {
         let Self { path, what } = self;
         let place = RepoPath::new(path.as_str()).ok().and_then(|path| {
             let file = root.join(path.as_str());
-            let size = fs::symlink_metadata(&file).ok()?.len();
-            let text = (size <= SIZE_LIMIT).then(|| fs::read_to_string(&file).ok())??;
+            let about = fs::symlink_metadata(&file).ok()?;
+            // What a link leads to may be none of ours, and a pipe would never end.
+            let readable = about.is_file() && about.len() <= SIZE_LIMIT;
+            let text = readable.then(|| fs::read_to_string(&file).ok())??;
             Some(Place::in_text(&path, &text, 0, text.len()))
         });
         let message = format!("`{path}` was {what} {message}");
@@ -184,8 +188,26 @@ mod tests {
             ("chmod +x a", &["changed a"]),
             ("ln -sf b a", &["changed a"]),
             ("ln -s /nowhere e; mkfifo p", &["created e"]),
+            (
+                "git update-index --assume-unchanged a; echo 9 >a",
+                &["changed a"],
+            ),
+            ("git update-index --skip-worktree a; rm a", &["deleted a"]),
+            ("git update-index --assume-unchanged a", &[]),
         ] {
             assert_eq!(changes(script), expected, "{script}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_not_followed_to_show_what_changed() {
+        let sample = Sample::new(&[]);
+        sample.shell("ln -s /etc/hostname link; mkfifo pipe; echo 1 >file");
+        for (path, shown) in [("link", false), ("pipe", false), ("file", true)] {
+            let path = path.to_owned();
+            let what = "created";
+            let finding = Change { path, what }.finding(sample.root(), "");
+            assert_eq!(finding.place.is_some(), shown, "{}", finding.message);
         }
     }
 

@@ -15,7 +15,7 @@ use xshell::Shell;
 
 use crate::failure::Failure;
 
-pub(crate) use files::Ahead;
+pub(crate) use files::{Ahead, is_overlooked};
 pub(crate) use program::{REDIRECTIONS, answer, said};
 
 /// A repository, with a work tree unless it was opened for its objects alone.

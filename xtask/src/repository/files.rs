@@ -61,10 +61,7 @@ impl Repository {
         // libgit2 is quicker, but reads neither split nor sparse indexes.
         let path = match self.store().index() {
             Ok(index) => {
-                let flagged = |entry: &IndexEntry| {
-                    entry.flags & ASSUME_UNCHANGED != 0 || entry.flags_extended & SKIP_WORKTREE != 0
-                };
-                let mut entries = index.iter().filter(flagged);
+                let mut entries = index.iter().filter(is_overlooked);
                 entries
                     .find(|entry| scope.holds(&entry.path))
                     .map(|entry| entry.path)
@@ -118,6 +115,11 @@ impl Ahead {
 
 fn files(output: &[u8]) -> Files {
     output.split(|b| *b == 0).filter_map(line).collect()
+}
+
+/// Whether git was told not to look at a file.
+pub(crate) fn is_overlooked(entry: &IndexEntry) -> bool {
+    entry.flags & ASSUME_UNCHANGED != 0 || entry.flags_extended & SKIP_WORKTREE != 0
 }
 
 /// `TAG SP PATH`; a nested repository that is not a submodule ends in `/` and is no file of ours.
