@@ -198,7 +198,10 @@ impl Source<'_> {
         let claims = plan.claims.iter().filter_map(|claim| claim.task.as_ref());
         self.known(claims, "task", tasks.keys().copied())?;
         plan.boxes()
-            .try_for_each(|b| self.decision(b, plan, &tasks, &boxes))
+            .try_for_each(|b| self.decision(b, plan, &tasks, &boxes))?;
+        plan.tasks
+            .iter()
+            .try_for_each(|task| self.derived_from_before(task, plan))
     }
 
     fn milestone_id<X>(&self, plan: &PlanFile<X>) -> Result<(), PlanError> {
@@ -297,6 +300,36 @@ impl Source<'_> {
         Ok(())
     }
 
+    /// A task's criterion leans on what is judged before it whenever the task is: the tasks that
+    /// it needs, and their criteria.
+    fn derived_from_before<X>(
+        &self,
+        task: &TaskSection<X>,
+        plan: &PlanFile<X>,
+    ) -> Result<(), PlanError> {
+        let before = plan.before(task);
+        let holds = |id: &str| {
+            let named = |t: &&TaskSection<X>| {
+                t.id.get_ref() == id || t.criteria.iter().any(|b| b.id.get_ref() == id)
+            };
+            before.iter().any(named)
+        };
+        for criterion in &task.criteria {
+            let mut from = criterion.from.iter().flatten();
+            if let Some(other) = from.find(|other| !holds(other.get_ref())) {
+                let message = format!(
+                    "`{}` is derived from `{}`, which is not before task `{}`",
+                    criterion.id.get_ref(),
+                    other.get_ref(),
+                    task.id.get_ref()
+                );
+                let help = "name a task that this one `needs`, or one of its criteria";
+                return Err(self.error(other, message).help(help.to_owned()));
+            }
+        }
+        Ok(())
+    }
+
     fn decision<X>(
         &self,
         this: &BoxSection<X>,
@@ -359,6 +392,21 @@ pub(crate) const RESERVED: &[&str] = &[
 ];
 
 impl<X> PlanFile<X> {
+    /// Every task that this one needs, also by way of another.
+    fn before(&self, task: &TaskSection<X>) -> Vec<&TaskSection<X>> {
+        let mut before: Vec<&TaskSection<X>> = Vec::new();
+        let mut needs: Vec<&str> = task.needs.iter().map(|id| id.get_ref().as_str()).collect();
+        while let Some(id) = needs.pop() {
+            let known = before.iter().any(|t| t.id.get_ref() == id);
+            let found = self.tasks.iter().find(|t| t.id.get_ref() == id);
+            if let Some(task) = found.filter(|_| !known) {
+                before.push(task);
+                needs.extend(task.needs.iter().map(|id| id.get_ref().as_str()));
+            }
+        }
+        before
+    }
+
     fn boxes(&self) -> impl Iterator<Item = &BoxSection<X>> {
         let validation = self.e2e.iter().flat_map(|e2e| &e2e.boxes);
         let criteria = self.tasks.iter().flat_map(|task| &task.criteria);

@@ -81,6 +81,32 @@ fn an_id_can_be_typed() {
 }
 
 #[test]
+fn a_criterion_is_derived_only_from_what_is_judged_before_it() {
+    let second = |needs: &str, from: &str| {
+        plan(&format!(
+            "\n[[task]]\nid = \"1.2\"\ntitle = \"t\"\nneeds = {needs}\n[[task.criterion]]\nid = \"1.2.1\"\ntext = \"t\"\nfrom = [\"{from}\"]\n[[checklist]]\nid = \"C\"\ntext = \"t\"\nmanual = \"m\"\n"
+        ))
+    };
+    for from in ["1.1", "1.1.1"] {
+        assert!(Plan::<Scripted>::parse("plan.toml", &second("[\"1.1\"]", from)).is_ok());
+        expect(
+            &second("[]", from),
+            "from = ",
+            "not before task `1.2`",
+            "`needs`",
+        );
+    }
+    for from in ["1.2", "C"] {
+        expect(
+            &second("[\"1.1\"]", from),
+            "from = ",
+            "not before task `1.2`",
+            "`needs`",
+        );
+    }
+}
+
+#[test]
 fn every_error_has_a_way_out() {
     for (from, to, help) in [
         ("title = \"A task\"", "", "add `title`"),

@@ -5,12 +5,10 @@ use jiff::ZonedDateTime;
 use tasks::deviation::{Attestation, contents, text_hash, with_attestation};
 use tasks::plan::Decision;
 
-use super::waive::{find_box, spoken, write};
+use super::waive::{find_box, spoken, told, write};
 use crate::cli::{Attest, Common};
 use crate::failure::Failure;
-use crate::output;
 use crate::plans::invalid;
-use crate::render::printable;
 use crate::session::Session;
 use crate::snapshot::WorkTree;
 
@@ -46,10 +44,7 @@ pub(super) fn run(
     let file = write(&session, |file, text| {
         with_attestation(file, text, &attestation).map_err(invalid)
     })?;
-    output::print(&format!(
-        "attested {id} ({}) in {file}\n",
-        printable(&attested.text)
-    ))?;
+    told(common, "attested", attested, &file)?;
     Ok(0)
 }
 

@@ -1,5 +1,6 @@
 //! `waive`: a deviation from the plan, written down with its reason.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -8,7 +9,7 @@ use tasks::deviation::{Extension, Waiver, text_hash, with_waiver};
 use tasks::plan::PlanBox;
 
 use crate::check::Live;
-use crate::cli::{Common, Waive};
+use crate::cli::{Common, Format, Waive};
 use crate::failure::Failure;
 use crate::output;
 use crate::plans::{Source, invalid};
@@ -46,12 +47,25 @@ pub(super) fn run(
     let file = write(&session, |file, text| {
         with_waiver(file, text, &waiver).map_err(invalid)
     })?;
-    output::print(&format!(
-        "waived {} ({}) in {file}\n",
-        waived.id,
-        printable(&waived.text)
-    ))?;
+    told(common, "waived", waived, &file)?;
     Ok(0)
+}
+
+/// Says what was written, and where.
+pub(super) fn told(
+    common: &Common,
+    what: &str,
+    about: &PlanBox<Live>,
+    file: &str,
+) -> Result<(), Failure> {
+    let (id, text) = (&about.id, &about.text);
+    match common.format() {
+        Some(Format::Json) => {
+            let answer = BTreeMap::from([(what, id.as_str()), ("text", text), ("file", file)]);
+            output::print(&super::json(&answer)?)
+        }
+        _ => output::print(&printable(&format!("{what} {id} ({text}) in {file}\n"))),
+    }
 }
 
 /// The box with this id.

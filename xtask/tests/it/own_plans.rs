@@ -391,6 +391,15 @@ fn a_signal_during_a_hook_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_program_is_answered_in_json() {
+    let sample = Sample::new();
+    let waived = sample.json(&["m2", "waive", "2.1.2", "--reason", "r"]);
+    assert_eq!(waived["waived"], "2.1.2");
+    let attested = sample.json(&["m2", "attest", "2.2.3", "--note", "n"]);
+    assert_eq!(attested["file"], "milestones/m2.toml");
+}
+
+#[test]
 fn of_words_said_at_once_none_is_lost() {
     let sample = Sample::new();
     let boxes = [
