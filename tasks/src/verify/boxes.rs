@@ -174,12 +174,15 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
     }
 
     fn weigh_attestation(&self, judged: &mut BoxReport) {
-        let mut attestations = self.request.deviations.attestations.iter();
-        let Some(attestation) = attestations.find(|a| a.criterion == judged.id) else {
+        let files = self.plan.files_behind(&judged.id);
+        let attestations = self.request.deviations.attestations.iter();
+        let about = attestations
+            .filter(|a| a.criterion == judged.id)
+            .map(|a| (a, a.counts(&judged.text, &files, self.snapshot)));
+        let Some((attestation, counts)) = best(about) else {
             return;
         };
-        let files = self.plan.files_behind(&judged.id);
-        match attestation.counts(&judged.text, &files, self.snapshot) {
+        match counts {
             Ok(()) => {
                 judged.state = State::Attested;
                 judged.reason = format!(
@@ -195,11 +198,14 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
     }
 
     fn weigh_waiver(&self, judged: &mut BoxReport) {
-        let mut waivers = self.request.deviations.waivers.iter();
-        let Some(waiver) = waivers.find(|w| w.criterion == judged.id) else {
+        let waivers = self.request.deviations.waivers.iter();
+        let about = waivers
+            .filter(|w| w.criterion == judged.id)
+            .map(|w| (w, w.counts(&judged.text, self.request.today)));
+        let Some((waiver, counts)) = best(about) else {
             return;
         };
-        match waiver.counts(&judged.text, self.request.today) {
+        match counts {
             Err(why) => judged.remarks.push(format!("a waiver is void: {why}")),
             Ok(()) if judged.state.lets_be_done() => {
                 judged
@@ -251,6 +257,14 @@ impl Asked {
             remarks,
         }
     }
+}
+
+/// Of several words about one box, as a merge may leave them, the first that counts; else the
+/// first.
+fn best<'d, D: 'd>(
+    words: impl Iterator<Item = (&'d D, Result<(), String>)>,
+) -> Option<(&'d D, Result<(), String>)> {
+    words.min_by_key(|(_, counts)| counts.is_err())
 }
 
 fn too_long(word: &str) -> Ruling {

@@ -245,6 +245,28 @@ fn an_attestation_is_void_when_what_it_was_said_of_changes() {
 }
 
 #[test]
+fn of_several_waivers_the_one_that_counts_does() {
+    let mut deviations = waiver("1.1.2", "b is gone", Some("2027-01-01"));
+    deviations
+        .waivers
+        .extend(waiver("1.1.2", "other words", None).waivers);
+    let state = |deviations: &Deviations| {
+        let case = Case {
+            deviations: deviations.clone(),
+            ..Case::default()
+        };
+        case.state("1.1.2")
+    };
+    assert_eq!(state(&deviations), State::Fail);
+    deviations
+        .waivers
+        .extend(waiver("1.1.2", "b is gone", None).waivers);
+    assert_eq!(state(&deviations), State::Waived);
+    deviations.waivers.reverse();
+    assert_eq!(state(&deviations), State::Waived);
+}
+
+#[test]
 fn a_word_is_bound_to_the_files_of_a_folder_and_without_files_to_all() {
     let plan = |files: &str| {
         let text = PLAN.replacen("files = [\"a.py\"]", &format!("files = {files}"), 2);
