@@ -321,6 +321,18 @@ impl fmt::Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
+/// What stands at `path` in one word: a file's content id, `folder`, or nothing at all (empty);
+/// none if that cannot be known.
+#[must_use]
+pub fn content_word(snapshot: &dyn Snapshot, path: &RepoPath) -> Option<String> {
+    match snapshot.read(path) {
+        Ok(bytes) => Some(ContentId::of(&bytes).as_str().to_owned()),
+        Err(ReadError::Missing(_)) => Some(String::new()),
+        Err(ReadError::Folder(_)) => Some("folder".to_owned()),
+        Err(_) => None,
+    }
+}
+
 fn within_limit(path: &RepoPath, bytes: Arc<[u8]>) -> Result<Arc<[u8]>, ReadError> {
     let size = bytes.len() as u64;
     if size > SIZE_LIMIT {
@@ -343,6 +355,15 @@ mod tests {
         let id = |bytes: &[u8]| ContentId::of(bytes).as_str().to_owned();
         assert_eq!(id(b""), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
         assert_eq!(id(b"hello\n"), "ce013625030ba8dba906f756967f9e9ca394464a");
+    }
+
+    #[test]
+    fn a_word_tells_a_file_a_folder_and_nothing_apart() {
+        let files = Memory::new([("d/a", "")]);
+        let word = |text: &str| content_word(&files, &path(text)).unwrap();
+        assert_eq!(word("d/a"), ContentId::of(b"").as_str());
+        assert_eq!(word("d"), "folder");
+        assert_eq!(word("d/b"), "");
     }
 
     #[test]

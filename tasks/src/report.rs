@@ -180,8 +180,12 @@ pub struct CheckReport {
     /// The program that ran to decide it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<Run>,
-    /// The files that it looked at, with their content ids; an empty id stands for none there.
+    /// The paths that it looked at, with what stands there: a file's content id, `folder`,
+    /// `unreadable`, or nothing (empty).
     pub looked_at: BTreeMap<RepoPath, String>,
+    /// Whether it also asked which files there are at all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listed: bool,
 }
 
 /// Whether a check that passed is known to fail when it should.

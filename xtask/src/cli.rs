@@ -113,6 +113,8 @@ pub(crate) enum MilestoneCommand {
     Report(Verdicts),
     /// Show at which commit each criterion held first, broke and came back
     History(HistoryOptions),
+    /// Show, check and share what was recorded in the notes
+    Evidence(EvidenceOptions),
     /// Accept that a criterion does not hold, with the reason
     Waive(Waive),
     /// Vouch for a criterion that only a person can judge
@@ -221,6 +223,38 @@ pub(crate) struct HistoryOptions {
     /// Draw the picture into this file
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
+}
+
+/// `evidence`
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceOptions {
+    #[command(subcommand)]
+    pub(crate) action: EvidenceAction,
+}
+
+/// What can be done with evidence.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvidenceAction {
+    /// Show what is recorded about a revision, found by its content
+    Show {
+        /// The revision
+        #[arg(value_name = "REV", default_value = "HEAD")]
+        revision: String,
+    },
+    /// Look whether each record speaks of content that is there and of the plan as it is
+    Verify,
+    /// Print the git commands that share the records
+    Push(Remote),
+    /// Print the git commands that take over the records of others
+    Fetch(Remote),
+}
+
+/// Another repository.
+#[derive(Debug, Args)]
+pub(crate) struct Remote {
+    /// The remote
+    #[arg(value_name = "REMOTE", default_value = "origin")]
+    pub(crate) name: String,
 }
 
 /// `waive`

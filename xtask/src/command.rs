@@ -3,6 +3,7 @@
 mod attest;
 mod commit;
 mod demo;
+pub(crate) mod evidence;
 mod history;
 mod imports;
 mod list;
@@ -37,6 +38,7 @@ pub(crate) fn run(call: Call) -> Result<u8, Failure> {
         MilestoneCommand::Commit(options) => commit::run(common, milestone, options),
         MilestoneCommand::Report(options) => report::run(common, milestone, options),
         MilestoneCommand::History(options) => history::run(common, milestone, options),
+        MilestoneCommand::Evidence(options) => evidence::run(common, milestone, options),
         MilestoneCommand::Waive(options) => waive::run(common, milestone, options),
         MilestoneCommand::Attest(options) => attest::run(common, milestone, options),
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::Utf8Error;
 
 use checks::path::RepoPath;
-use checks::snapshot::{ReadError, Snapshot};
+use checks::snapshot::{ContentId, ReadError, Snapshot};
 use tasks::builtin::{BUILTIN, Builtin};
 use tasks::deviation::{Deviations, Extension};
 use tasks::nearest::did_you_mean;
@@ -27,6 +27,8 @@ pub(crate) struct Sourced {
     pub(crate) plan: Plan<Live>,
     /// Where it came from.
     pub(crate) source: Source,
+    /// The content id of its text.
+    pub(crate) content: ContentId,
 }
 
 /// Where a plan came from.
@@ -92,9 +94,11 @@ pub(crate) fn find_in(
     match held(id).map(|path| (snapshot.read(&path), path)) {
         Some((Ok(bytes), path)) if !BUILTIN.iter().any(|builtin| builtin.id == id) => {
             let text = String::from_utf8_lossy(&bytes);
-            let plan = parsed(path.as_str(), &text)?;
-            let source = Source::File(PathBuf::from(path.as_str()), Some(path));
-            Ok(Sourced { plan, source })
+            Ok(Sourced {
+                plan: parsed(path.as_str(), &text)?,
+                source: Source::File(PathBuf::from(path.as_str()), Some(path)),
+                content: ContentId::of(&bytes),
+            })
         }
         _ => find(None, milestone, top),
     }
@@ -130,6 +134,18 @@ pub(crate) fn in_repository(top: &Path) -> Vec<(String, Result<Plan<Live>, Failu
 }
 
 impl Sourced {
+    /// The plan's name for others: its place in the repository, or the file's name alone.
+    pub(crate) fn name(&self) -> String {
+        match &self.source {
+            Source::Builtin => format!("{}.toml", self.plan.milestone.id),
+            Source::File(_, Some(inside)) => inside.to_string(),
+            Source::File(path, None) => {
+                let name = path.file_name().unwrap_or_default();
+                name.to_string_lossy().into_owned()
+            }
+        }
+    }
+
     /// The file that holds the deviations from this plan, and its place in the repository if it
     /// lies there.
     pub(crate) fn deviations_file(&self, top: &Path) -> (PathBuf, Option<RepoPath>) {
@@ -219,6 +235,7 @@ fn from_builtin(builtin: &Builtin) -> Result<Sourced, Failure> {
     Ok(Sourced {
         plan: parsed(builtin.file, builtin.text)?,
         source: Source::Builtin,
+        content: ContentId::of(builtin.text.as_bytes()),
     })
 }
 
@@ -246,6 +263,7 @@ fn from_file(path: &Path, top: &Path) -> Result<Sourced, Failure> {
     Ok(Sourced {
         plan: parsed(&name, &text)?,
         source: Source::File(absolute, inside),
+        content: ContentId::of(text.as_bytes()),
     })
 }
 

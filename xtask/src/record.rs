@@ -52,6 +52,29 @@ pub(crate) fn append(
     }
 }
 
+/// The lines of every note, each with the commit that it hangs on.
+///
+/// # Errors
+///
+/// The notes cannot be read.
+pub(crate) fn all(repository: &Repository) -> Result<Vec<(Oid, Vec<String>)>, Failure> {
+    let store = repository.store();
+    let read = || -> Result<Vec<(Oid, Vec<String>)>, git2::Error> {
+        let Some(base) = base(store)? else {
+            return Ok(Vec::new());
+        };
+        let notes = fanout::all(store, &store.find_commit(base)?.tree()?)?;
+        let lines = notes.into_iter().map(|(commit, blob)| {
+            let blob = store.find_blob(blob)?;
+            let text = String::from_utf8_lossy(blob.content());
+            let lines = text.lines().filter(|line| !line.trim().is_empty());
+            Ok((commit, lines.map(str::to_owned).collect()))
+        });
+        lines.collect()
+    };
+    read().map_err(|e| Failure::because(format!("`{NOTES}` cannot be read"), e.message()))
+}
+
 /// The lines of a commit's note; none if it has no note.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! Reports and failures as text. Nothing is decided here.
 
+pub(crate) mod evidence;
 pub(crate) mod excerpt;
 pub(crate) mod failure;
 pub(crate) mod history;

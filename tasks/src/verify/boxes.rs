@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use checks::check::{CheckList, Native, NotControlled, controlled};
 use checks::path::RepoPath;
-use checks::snapshot::{ContentId, Recorder, Snapshot};
+use checks::snapshot::{Recorder, Snapshot, content_word};
 use checks::verdict::{Answer, Finding, Verdict};
 
 use super::{Known, Request};
@@ -167,8 +167,10 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
                 (outside.word(), outside.judge(self.snapshot, self.world))
             }
         };
-        let looked_at = content_ids(recorder.asked(), self.snapshot);
-        let asked = Asked::new(word, ruling, looked_at);
+        let listed = recorder.listed();
+        let looked_at = contents(recorder.asked(), self.snapshot);
+        let mut asked = Asked::new(word, ruling, looked_at);
+        asked.report.listed = listed;
         self.asked.insert(check.clone(), asked.clone());
         asked
     }
@@ -251,6 +253,7 @@ impl Asked {
                 control: None,
                 run,
                 looked_at,
+                listed: false,
             },
             reason,
             findings,
@@ -290,17 +293,12 @@ fn control(native: &Native, snapshot: &dyn Snapshot) -> Control {
     }
 }
 
-/// What a verdict rests on: the files that were read. Where none was, the paths that were asked
-/// for in vain, with an empty id; beside files they are only the places where others might have
-/// been.
-fn content_ids(paths: Vec<RepoPath>, snapshot: &dyn Snapshot) -> BTreeMap<RepoPath, String> {
-    let id = |path: &RepoPath| match snapshot.read(path) {
-        Ok(bytes) => ContentId::of(&bytes).as_str().to_owned(),
-        Err(_) => String::new(),
+fn contents(paths: Vec<RepoPath>, snapshot: &dyn Snapshot) -> BTreeMap<RepoPath, String> {
+    let word = |path: RepoPath| {
+        let word = content_word(snapshot, &path);
+        (path, word.unwrap_or_else(|| "unreadable".to_owned()))
     };
-    let ids = paths.into_iter().map(|path| (path.clone(), id(&path)));
-    let (read, in_vain): (BTreeMap<_, _>, BTreeMap<_, _>) = ids.partition(|(_, id)| !id.is_empty());
-    if read.is_empty() { in_vain } else { read }
+    paths.into_iter().map(word).collect()
 }
 
 fn summary(findings: &[Finding]) -> String {

@@ -248,7 +248,8 @@ fn finish(
     let boxes: Vec<&BoxReport> = report.criteria.iter().collect();
     let mut warnings = hook_warnings(committed);
     warnings.extend(other_plan(session, committed.tree));
-    let lines = evidence::lines(&report, committed.commit, committed.tree, Timestamp::now());
+    let (commit, tree) = (committed.commit, committed.tree);
+    let lines = evidence::lines(&report, &session.sourced, commit, tree, Timestamp::now());
     let recorded =
         lines.and_then(|lines| record::append(&session.repository, committed.commit, &lines));
     if let Err(failure) = recorded {

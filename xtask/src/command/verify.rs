@@ -48,7 +48,7 @@ fn recorded(session: &Session, report: &Report, judged: (Oid, Oid)) -> Result<St
         );
     }
     let (commit, tree) = judged;
-    let lines = evidence::lines(report, commit, tree, Timestamp::now())?;
+    let lines = evidence::lines(report, &session.sourced, commit, tree, Timestamp::now())?;
     record::append(&session.repository, commit, &lines)?;
     Ok(commit.to_string().chars().take(8).collect())
 }

@@ -7,6 +7,9 @@ use git2::{ObjectType, Oid, Repository, Tree};
 const BLOB: i32 = 0o100_644;
 const FOLDER: i32 = 0o040_000;
 
+/// The digits of an object id.
+const DIGITS: usize = 40;
+
 /// The blobs that are notes of `object`: one, unless somebody wrote a second one in another
 /// layout.
 pub(super) fn notes(
@@ -33,6 +36,38 @@ pub(super) fn with_note(
         Some(tree) => write(store, Some(tree), &name, blob, depth(store, tree)?),
         None => write(store, None, &name, blob, 0),
     }
+}
+
+/// Every note: the object it hangs on, and its blob.
+pub(super) fn all(store: &Repository, tree: &Tree<'_>) -> Result<Vec<(Oid, Oid)>, git2::Error> {
+    let mut found = Vec::new();
+    collect_all(store, tree, "", &mut found)?;
+    Ok(found)
+}
+
+fn collect_all(
+    store: &Repository,
+    tree: &Tree<'_>,
+    prefix: &str,
+    found: &mut Vec<(Oid, Oid)>,
+) -> Result<(), git2::Error> {
+    for entry in tree {
+        // What is not named in digits is no note.
+        let Ok(name) = std::str::from_utf8(entry.name_bytes()) else {
+            continue;
+        };
+        let name = format!("{prefix}{name}");
+        match entry.kind() {
+            Some(ObjectType::Tree) if name.len() < DIGITS => {
+                collect_all(store, &store.find_tree(entry.id())?, &name, found)?;
+            }
+            Some(ObjectType::Blob) if name.len() == DIGITS => {
+                found.extend(Oid::from_str(&name).ok().map(|object| (object, entry.id())));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn collect(

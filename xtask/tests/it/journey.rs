@@ -131,17 +131,16 @@ fn a_deviation_is_refused_until_it_is_waived_and_travels_with_the_commit() {
         .lines()
         .map(|l| serde_json::from_str(l).unwrap())
         .collect();
-    assert_eq!(lines.len(), 4);
-    assert_eq!(lines[0]["criterion"], "2.1.1");
-    assert_eq!(
-        lines[0]["tree"],
-        sample.git(&["rev-parse", "HEAD^{tree}"]).trim()
-    );
-    let blob = sample.git(&["rev-parse", "HEAD:ktrdr/api/services/training_service.py"]);
-    assert_eq!(
-        lines[0]["files"]["ktrdr/api/services/training_service.py"],
-        blob.trim()
-    );
+    let criteria: Vec<&str> = lines
+        .iter()
+        .map(|line| {
+            line["predicate"]["milestone"]["criterion"]
+                .as_str()
+                .unwrap()
+        })
+        .collect();
+    // What was not asked, 2.1.4, is nothing that was found out.
+    assert_eq!(criteria, ["2.1.1", "2.1.2", "2.1.3"]);
 }
 
 #[test]
@@ -223,7 +222,8 @@ fn a_task_without_files_is_recorded_and_not_committed() {
         "a fail is recorded too: {recorded:?}"
     );
     let notes = sample.git(&["notes", "--ref=milestones", "show", "HEAD"]);
-    assert_eq!(notes.lines().count(), 4, "{notes}");
+    assert_eq!(notes.lines().count(), 1, "{notes}");
+    assert!(notes.contains("2.4.4"), "{notes}");
 }
 
 #[test]

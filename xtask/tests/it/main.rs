@@ -7,6 +7,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod evidence;
 mod history;
 mod journey;
 mod own_plans;

@@ -161,7 +161,7 @@ fn evidence_hangs_on_the_revision_that_was_judged() {
     assert_eq!(ran.code, Some(1), "{ran:?}");
     let commit = sample.git(&["rev-parse", "HEAD^"]);
     let notes = sample.git(&["notes", "--ref=milestones", "show", commit.trim()]);
-    assert_eq!(notes.lines().count(), 4, "{notes}");
+    assert_eq!(notes.lines().count(), 3, "{notes}");
     let ran = sample.run(&["m2", "verify", "--at", "HEAD^{tree}", "--record"]);
     assert!(ran.err.contains("notes hang on commits"), "{ran:?}");
     assert_eq!(ran.code, Some(2));
