@@ -46,6 +46,8 @@ pub struct Milestone {
     pub goal: Option<String>,
     /// The branch that the plan wants it on.
     pub branch: Option<String>,
+    /// The revision before the milestone: what held there already proves nothing new.
+    pub baseline: Option<String>,
     /// The milestones that must stand before.
     #[serde(default)]
     pub builds_on: Vec<Reference>,

@@ -42,6 +42,9 @@ pub struct Report {
     pub claims: Vec<ClaimReport>,
     /// What a reader should know about the whole.
     pub warnings: Vec<String>,
+    /// The commit that it was compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<String>,
 }
 
 /// The state of a repository that was judged.
@@ -129,6 +132,9 @@ pub struct BoxReport {
     /// The attestation that counts for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attestation: Option<Attestation>,
+    /// What the same checks answered at the baseline; only where files alone decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_baseline: Option<State>,
 }
 
 /// The state of a box. The order is that of precedence: where several are put together, the
@@ -274,6 +280,26 @@ impl State {
             Self::Undecided => "undecided",
             Self::Fail => "fail",
         }
+    }
+}
+
+impl BoxReport {
+    /// What its checks answered, whatever a person said about it since; none without a check.
+    #[must_use]
+    pub fn proved(&self) -> Option<State> {
+        self.checks.iter().map(|check| check.state).max()
+    }
+
+    /// Whether it passes and already did at the baseline, so that it proves nothing new.
+    #[must_use]
+    pub fn held_before(&self) -> bool {
+        self.at_baseline == Some(State::Pass) && self.proved() == Some(State::Pass)
+    }
+
+    /// Whether it passed at the baseline and fails now.
+    #[must_use]
+    pub fn is_regression(&self) -> bool {
+        self.at_baseline == Some(State::Pass) && self.proved() == Some(State::Fail)
     }
 }
 

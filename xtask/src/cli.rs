@@ -161,6 +161,10 @@ pub(crate) struct Verdicts {
     /// Run programs too: `make`, the interpreter
     #[arg(long, conflicts_with = "at")]
     pub(crate) full: bool,
+    /// Compare with this revision: what held there proves nothing new [default: the plan's
+    /// baseline, if it names one]
+    #[arg(long, value_name = "REV")]
+    pub(crate) against: Option<String>,
     /// The Python interpreter for probes [default: .venv, else $VIRTUAL_ENV]
     #[arg(long, value_name = "PYTHON")]
     pub(crate) python: Option<PathBuf>,

@@ -3,6 +3,7 @@
 //! The outside world is here: the command line, git, processes, the terminal. What is judged,
 //! and how, is for the crates `checks` and `tasks`.
 
+mod baseline;
 mod check;
 mod cli;
 mod command;

@@ -10,6 +10,7 @@ use tasks::deviation::Deviations;
 use tasks::report::{Report, SnapshotInfo};
 use tasks::verify::{Request, verify};
 
+use crate::baseline::{self, Against};
 use crate::cli::{Common, Judging};
 use crate::failure::Failure;
 use crate::plans::{self, Sourced};
@@ -22,7 +23,7 @@ use crate::world::World;
 const VARIABLE: &str = "MILESTONE_REPO";
 
 /// Why no program runs at a revision.
-const NO_DISK: &str = "runs on files on disk; `--at` judges a revision, which has none";
+pub(crate) const NO_DISK: &str = "runs on files on disk; `--at` judges a revision, which has none";
 
 /// One call about one milestone.
 #[derive(Debug)]
@@ -52,6 +53,8 @@ pub(crate) struct Question {
     pub(crate) judging: Judging,
     /// The tree to judge, which lies on disk too; none for the work tree.
     pub(crate) tree: Option<Oid>,
+    /// What to compare with.
+    pub(crate) against: Against,
 }
 
 impl Session {
@@ -159,6 +162,7 @@ impl Session {
         if let Some(signal) = &world.interrupted {
             return Err(interrupted(signal));
         }
+        baseline::compare(self, question, &deviations, &mut report)?;
         if self.at.is_none() {
             report.warnings.extend(self.wrong_branch(&report.snapshot));
         }
@@ -289,7 +293,12 @@ impl Session {
     }
 }
 
-fn tree(repository: &Repository, id: Oid) -> Result<Tree<'_>, Failure> {
+/// A tree as a snapshot.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub(crate) fn tree(repository: &Repository, id: Oid) -> Result<Tree<'_>, Failure> {
     Tree::new(repository, id).map_err(|e| Failure::new(e.to_string()))
 }
 

@@ -79,6 +79,7 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
             from: Vec::new(),
             waiver: None,
             attestation: None,
+            at_baseline: None,
         };
         match &asked.decided_by {
             Decision::Checks(checks) => self.ask_all(checks, wanted, &mut judged),

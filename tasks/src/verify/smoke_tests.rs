@@ -64,7 +64,7 @@ fn note(
 ) -> Note {
     let about = |wanted: State| -> Vec<&BoxReport> {
         let spoken_of = criteria.iter().filter(|c| smoke.about.contains(&c.id));
-        spoken_of.filter(|c| proved(c) == Some(wanted)).collect()
+        spoken_of.filter(|c| c.proved() == Some(wanted)).collect()
     };
     match &outcome.verdict {
         Verdict::Undecided(why) => Note::Undecided(why.clone()),
@@ -77,11 +77,6 @@ fn note(
             broken => Note::Disagrees(too_mild(&broken, outcome)),
         },
     }
-}
-
-/// What the checks of a criterion answered, whatever a person said about it since.
-fn proved(criterion: &BoxReport) -> Option<State> {
-    criterion.checks.iter().map(|check| check.state).max()
 }
 
 /// The line fails, but a criterion holds: what it matched instead.

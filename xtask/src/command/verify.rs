@@ -4,6 +4,7 @@ use git2::Oid;
 use jiff::Timestamp;
 use tasks::report::Report;
 
+use crate::baseline::Against;
 use crate::cli::{Common, Format, Verdicts, Verify};
 use crate::failure::Failure;
 use crate::repository::Scope;
@@ -98,6 +99,7 @@ pub(super) fn question(options: &Verdicts) -> Question {
         no_programs: (!options.full).then(|| "runs with `--full`".to_owned()),
         python: options.python.clone(),
         judging: options.judging.clone(),
+        against: Against::new(options.against.as_ref()),
         ..Question::default()
     }
 }
