@@ -61,6 +61,13 @@ pub struct Run {
     /// The tests that it ran; none if what it printed is no summary that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tests: Option<TestCounts>,
+    /// The hash of what ran and of the interpreter it would find: where it is the same, on the
+    /// same tree, a pass need not be earned again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Where and when it passed, if it was not run again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reused: Option<String>,
 }
 
 /// How many tests a program ran, from its own summary.

@@ -161,6 +161,9 @@ pub(crate) struct Verdicts {
     /// Run programs too: `make`, the interpreter
     #[arg(long, conflicts_with = "at")]
     pub(crate) full: bool,
+    /// Run programs again that this machine has proved on this very tree
+    #[arg(long)]
+    pub(crate) fresh: bool,
     /// Compare with this revision: what held there proves nothing new [default: the plan's
     /// baseline, if it names one]
     #[arg(long, value_name = "REV")]
@@ -204,6 +207,9 @@ pub(crate) struct Commit {
     /// Do not run the task's programs; the trailer `Verified:` says so
     #[arg(long)]
     pub(crate) without_commands: bool,
+    /// Run programs again that this machine has proved on this very tree
+    #[arg(long)]
+    pub(crate) fresh: bool,
     /// Commit although a task that comes before is not done
     #[arg(long)]
     pub(crate) out_of_order: bool,

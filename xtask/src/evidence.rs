@@ -20,8 +20,10 @@ use tasks::report::{BoxReport, CheckReport, Report, State};
 
 use crate::failure::Failure;
 use crate::plans::Sourced;
+use crate::repository::Repository;
+use crate::{journal, record};
 
-pub(crate) use find::{Found, Means, find};
+pub(crate) use find::{Evidence, Found, Means, all, find};
 pub(crate) use stand::{Examined, Standing, examine};
 
 /// The name and version of our own part of a line.
@@ -129,6 +131,18 @@ pub(crate) fn lines(
             .map_err(|e| Failure::because("the evidence cannot be written as JSON", e))
     });
     lines.collect()
+}
+
+/// Writes lines to the note of a commit, and to the journal of this machine.
+///
+/// # Errors
+///
+/// The notes cannot be written.
+pub(crate) fn keep(repository: &Repository, commit: Oid, lines: &[String]) -> Result<(), Failure> {
+    record::append(repository, commit, lines)?;
+    // Without a journal the evidence stands all the same: it only saves no run.
+    let _ = journal::add(lines);
+    Ok(())
 }
 
 impl Statement {

@@ -14,6 +14,7 @@ use crate::baseline::{self, Against};
 use crate::cli::{Common, Judging};
 use crate::failure::Failure;
 use crate::plans::{self, Sourced};
+use crate::proof::Proofs;
 use crate::repository::{Head, Repository, Revision, Scope};
 use crate::snapshot::{Tree, WorkTree};
 use crate::trailers;
@@ -53,6 +54,8 @@ pub(crate) struct Question {
     pub(crate) judging: Judging,
     /// The tree to judge, which lies on disk too; none for the work tree.
     pub(crate) tree: Option<Oid>,
+    /// Run again what is proved already.
+    pub(crate) fresh: bool,
     /// What to compare with.
     pub(crate) against: Against,
 }
@@ -135,6 +138,7 @@ impl Session {
             None => self.snapshot()?,
         };
         let deviations = self.deviations(&*snapshot, &question.judging)?;
+        let proofs = self.proofs(question)?;
         let no_disk = self.at.as_ref().map(|_| NO_DISK.to_owned());
         let mut world = World {
             root: self.repository.top().to_owned(),
@@ -142,6 +146,7 @@ impl Session {
             candidate: question.tree,
             no_programs: no_disk.or_else(|| question.no_programs.clone()),
             at_revision: self.at.is_some(),
+            proofs,
             python: question.python.clone(),
             virtual_env: virtual_env(),
             ..World::default()
@@ -210,6 +215,14 @@ impl Session {
                     .with_help(near.unwrap_or(all)))
             }
         }
+    }
+
+    /// The passes on these very files that need not be earned again.
+    fn proofs(&self, question: &Question) -> Result<Proofs, Failure> {
+        if question.fresh || question.no_programs.is_some() || self.at.is_some() {
+            return Ok(Proofs::default());
+        }
+        Proofs::on_clean_head(&self.repository)
     }
 
     /// The state that is judged.

@@ -12,6 +12,7 @@ use tasks::outside::{Ruling, Run};
 
 use crate::contents::{Change, Contents};
 use crate::process::{self, End, Finished, Program, Service};
+use crate::proof::Proofs;
 use crate::render::printable;
 use crate::repository::Repository;
 
@@ -34,6 +35,8 @@ pub(crate) struct World {
     pub(crate) python: Option<PathBuf>,
     /// The Python environment that `$VIRTUAL_ENV` names.
     pub(crate) virtual_env: Option<PathBuf>,
+    /// The passes that need not be earned again.
+    pub(crate) proofs: Proofs,
     /// What was already run: a command that several criteria name runs once.
     pub(crate) ran: HashMap<String, Ruling>,
     /// The program that has changed files: what runs after it would judge other files.
@@ -213,6 +216,8 @@ impl Ran {
             seconds: duration.as_secs_f64(),
             log: log.as_ref().map(|log| log.display().to_string()),
             tests: None,
+            key: None,
+            reused: None,
         }
     }
 }

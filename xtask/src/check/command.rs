@@ -9,9 +9,10 @@ use checks::python::module_users;
 use checks::snapshot::Snapshot;
 use checks::verdict::{Answer, Finding, Verdict};
 use serde::Deserialize;
-use tasks::outside::{Ruling, TestCounts};
+use tasks::outside::{Ruling, Run, TestCounts};
 
 use crate::process::{End, Program};
+use crate::proof;
 use crate::test_output;
 use crate::world::{Ran, Show, World, command_line};
 
@@ -53,7 +54,45 @@ impl Command {
     pub(crate) fn judge(&self, world: &mut World) -> Ruling {
         // What it covers does not belong to what is run: two criteria may ask it of one run.
         let key = (&self.run, &self.environment, &self.directory);
-        world.once(&format!("command {key:?}"), |world| self.ask(world))
+        let key = format!("command {key:?}");
+        world.once(&key, |world| self.ask_or_reuse(&key, world))
+    }
+
+    /// A pass on this very tree is not earned again; anybody else's word is only told.
+    fn ask_or_reuse(&self, key: &str, world: &mut World) -> Ruling {
+        let key = proof::key(key, world.interpreter().ok().as_deref());
+        let proof = world.proofs.of(&key).cloned();
+        if let Some(proof) = proof.as_ref().filter(|proof| proof.own) {
+            return self.reused(key, &proof.at);
+        }
+        let mut ruling = self.ask(world);
+        if let Ruling::Judged(answer, run) = &mut ruling {
+            if let Some(run) = run {
+                run.key = Some(key);
+            }
+            let claimed = proof.map(|proof| {
+                format!("somebody claims that it passed at {}: it was run all the same", proof.at)
+            });
+            answer.remarks.extend(claimed);
+        }
+        ruling
+    }
+
+    fn reused(&self, key: String, at: &str) -> Ruling {
+        let answer = Answer {
+            verdict: Verdict::Pass,
+            remarks: vec![format!("proved at {at}, reused; `--fresh` runs it again")],
+        };
+        let run = Run {
+            command: self.run.clone(),
+            exit: Some(0),
+            seconds: 0.0,
+            log: None,
+            key: Some(key),
+            reused: Some(at.to_owned()),
+            tests: None,
+        };
+        Ruling::Judged(answer, Some(run))
     }
 
     /// The tests that the program should collect and does not.

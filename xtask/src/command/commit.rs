@@ -17,11 +17,12 @@ use crate::cli::{Commit, Common, Format, Judging};
 use crate::commit::{Committed, Message, Refused, Trailer, commit};
 use crate::failure::Failure;
 use crate::plans::Source;
+use crate::proof::Proofs;
 use crate::repository::Scope;
 use crate::session::{Session, interrupted, virtual_env};
 use crate::snapshot::{Tree, WorkTree};
 use crate::world::World;
-use crate::{evidence, output, record, render, trailers};
+use crate::{evidence, output, render, trailers};
 
 /// How many files are named where there may be many.
 const NAMED: usize = 5;
@@ -99,12 +100,19 @@ impl Candidate<'_> {
             ..Judging::default()
         };
         let deviations = self.session.deviations(snapshot, &judging)?;
+        let other_files = other_files(&repository.differs_from_tree(tree, &Scope::Everything)?);
+        let proofs = if self.options.fresh || other_files.is_some() {
+            Proofs::default()
+        } else {
+            Proofs::on(repository, tree)?
+        };
         let without = "left out by `--without-commands`".to_owned();
         let mut world = World {
             root: repository.top().to_owned(),
             repository: Some(Rc::clone(repository)),
             no_programs: self.options.without_commands.then_some(without),
-            other_files: other_files(&repository.differs_from_tree(tree, &Scope::Everything)?),
+            other_files,
+            proofs,
             candidate: Some(tree),
             python: self.options.python.clone(),
             virtual_env: virtual_env(),
@@ -251,7 +259,7 @@ fn finish(
     let (commit, tree) = (committed.commit, committed.tree);
     let lines = evidence::lines(&report, &session.sourced, commit, tree, Timestamp::now());
     let recorded =
-        lines.and_then(|lines| record::append(&session.repository, committed.commit, &lines));
+        lines.and_then(|lines| evidence::keep(&session.repository, committed.commit, &lines));
     if let Err(failure) = recorded {
         // The commit stands: that its evidence could not be kept must not look like a refusal.
         warnings.push(format!(

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::cli::{Common, EvidenceAction, EvidenceOptions, Format};
 use crate::evidence::{self, Examined, Found, Means, Record, Standing};
 use crate::failure::Failure;
+use crate::journal::Journal;
 use crate::record::NOTES;
 use crate::session::Session;
 use crate::world::command_line;
@@ -51,6 +52,8 @@ pub(crate) struct ShownRecord<'a> {
     pub(crate) found_by: Means,
     /// The commit whose note holds it.
     pub(crate) noted: String,
+    /// Whether this machine wrote it; otherwise it is a claim.
+    pub(crate) own: bool,
     /// Whether the plan is still the one that was asked.
     pub(crate) same_plan: bool,
     pub(crate) record: &'a Record,
@@ -61,11 +64,14 @@ fn show(common: &Common, milestone: Option<&str>, revision: &str) -> Result<u8, 
     let plan = &session.sourced.plan;
     let revision = session.repository.revision(revision)?;
     let found = evidence::find(&session.repository, plan, &revision)?;
+    let journal = Journal::read();
     let of_box = |id: &str| -> Vec<ShownRecord<'_>> {
         let about = found
             .iter()
             .filter(|found| found.evidence.statement.record().criterion == id);
-        about.map(|found| shown(found, &session)).collect()
+        about
+            .map(|found| shown(found, &session, &journal))
+            .collect()
     };
     let boxes = plan.boxes().map(|(_, asked)| ShownBox {
         id: &asked.id,
@@ -89,11 +95,12 @@ fn show(common: &Common, milestone: Option<&str>, revision: &str) -> Result<u8, 
     Ok(0)
 }
 
-fn shown<'f>(found: &'f Found, session: &Session) -> ShownRecord<'f> {
+fn shown<'f>(found: &'f Found, session: &Session, journal: &Journal) -> ShownRecord<'f> {
     let statement = &found.evidence.statement;
     ShownRecord {
         found_by: found.by,
         noted: found.evidence.noted.to_string(),
+        own: journal.vouches_for(&found.evidence.line),
         same_plan: statement.plan() == Some(session.sourced.content.as_str()),
         record: statement.record(),
     }

@@ -9,7 +9,7 @@ use crate::cli::{Common, Format, Verdicts, Verify};
 use crate::failure::Failure;
 use crate::repository::Scope;
 use crate::session::{Question, Session};
-use crate::{evidence, record, render};
+use crate::{evidence, render};
 
 pub(super) fn run(
     common: &Common,
@@ -50,7 +50,7 @@ fn recorded(session: &Session, report: &Report, judged: (Oid, Oid)) -> Result<St
     }
     let (commit, tree) = judged;
     let lines = evidence::lines(report, &session.sourced, commit, tree, Timestamp::now())?;
-    record::append(&session.repository, commit, &lines)?;
+    evidence::keep(&session.repository, commit, &lines)?;
     Ok(commit.to_string().chars().take(8).collect())
 }
 
@@ -99,6 +99,7 @@ pub(super) fn question(options: &Verdicts) -> Question {
         no_programs: (!options.full).then(|| "runs with `--full`".to_owned()),
         python: options.python.clone(),
         judging: options.judging.clone(),
+        fresh: options.fresh,
         against: Against::new(options.against.as_ref()),
         ..Question::default()
     }

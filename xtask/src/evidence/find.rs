@@ -24,6 +24,8 @@ use crate::snapshot::Tree;
 pub(crate) struct Evidence {
     pub(crate) noted: Oid,
     pub(crate) statement: Statement,
+    /// The line as it stands there.
+    pub(crate) line: String,
 }
 
 /// Evidence that speaks of a state of the repository.
@@ -88,13 +90,26 @@ pub(crate) fn find(
     Ok(all)
 }
 
+/// All evidence there is.
+///
+/// # Errors
+///
+/// The notes cannot be read.
+pub(crate) fn all(repository: &Repository) -> Result<Vec<Evidence>, Failure> {
+    Ok(noted(repository)?.0)
+}
+
 /// Reads every note.
 pub(super) fn noted(repository: &Repository) -> Result<Noted, Failure> {
     let (mut evidence, mut other) = (Vec::new(), Vec::new());
     for (noted, lines) in record::all(repository)? {
         for line in lines {
             match Statement::parse(&line) {
-                Some(statement) => evidence.push(Evidence { noted, statement }),
+                Some(statement) => evidence.push(Evidence {
+                    noted,
+                    statement,
+                    line,
+                }),
                 None => other.push((noted, line)),
             }
         }

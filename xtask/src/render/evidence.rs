@@ -48,8 +48,12 @@ fn box_text(shown: &ShownBox<'_>) -> String {
         count => format!(", and {} older", count - 1),
     };
     let noted = short(&newest.noted);
+    let whose = if newest.own { "" } else { "a claim " };
     text += &wrapped(
-        &format!("{by}, {}, in the note of {noted}{older}", record.time),
+        &format!(
+            "{whose}{by}, {}, in the note of {noted}{older}",
+            record.time
+        ),
         TEXT,
     );
     if !record.reason.is_empty() {

@@ -13,6 +13,7 @@ mod history;
 mod journey;
 mod own_plans;
 mod readme;
+mod reuse;
 mod revision;
 mod sample;
 mod wrong_calls;
