@@ -222,7 +222,7 @@ fn a_task_without_files_is_recorded_and_not_committed() {
         "a fail is recorded too: {recorded:?}"
     );
     let notes = sample.git(&["notes", "--ref=milestones", "show", "HEAD"]);
-    assert_eq!(notes.lines().count(), 1, "{notes}");
+    assert_eq!(notes.lines().count(), 2, "{notes}");
     assert!(notes.contains("2.4.4"), "{notes}");
 }
 
