@@ -28,7 +28,7 @@ pub trait Outside: CheckList + Debug + Clone {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ruling {
     /// It answered; the program that ran, if one did.
-    Judged(Answer, Option<Run>),
+    Judged(Answer, Option<Box<Run>>),
     /// It was not asked, for this reason. Never shown as a pass.
     Skipped(String),
 }

@@ -252,7 +252,7 @@ impl Asked {
                 check: word.to_owned(),
                 state,
                 control: None,
-                run,
+                run: run.map(|run| *run),
                 looked_at,
                 listed: false,
             },

@@ -92,7 +92,7 @@ impl Command {
             reused: Some(at.to_owned()),
             tests: None,
         };
-        Ruling::Judged(answer, Some(run))
+        Ruling::Judged(answer, Some(Box::new(run)))
     }
 
     /// The tests that the program should collect and does not.
@@ -120,7 +120,7 @@ impl Command {
                 let mut run = ran.record(&self.run);
                 let answer = self.answer(&ran, tests.as_ref(), world);
                 run.tests = tests;
-                Ruling::Judged(answer, Some(run))
+                Ruling::Judged(answer, Some(Box::new(run)))
             }
             Err(why) => Ruling::undecided(why),
         }

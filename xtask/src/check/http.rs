@@ -105,7 +105,7 @@ impl Http {
             (None, Some(asked)) => self.answer(&asked),
             (None, None) => Verdict::Undecided(never_ready(&title, &ran, self.ready)).into(),
         };
-        Ok(Ruling::Judged(answer, Some(run)))
+        Ok(Ruling::Judged(answer, Some(Box::new(run))))
     }
 
     fn words(&self, world: &World, port: u16) -> Result<Vec<String>, String> {

@@ -94,7 +94,7 @@ impl Probe {
         answer.remarks.extend(changes.map(|change| {
             format!("`{}` was {} while `{}` was imported", change.path, change.what, self.entry)
         }));
-        Ok(Ruling::Judged(answer, Some(ran.record(&program.words))))
+        Ok(Ruling::Judged(answer, Some(Box::new(ran.record(&program.words)))))
     }
 
     /// What the interpreter has written down.
