@@ -1,7 +1,7 @@
 //! Runs programs: their own process group, a time-out, nothing left behind.
 //!
 //! This is the one place that runs other people's programs. Whatever a program does (ignores
-//! signals, starts daemons, keeps its output open, prints without end), [`run`] comes back soon
+//! signals, starts daemons, keeps its output open, prints without end), [`serve`] comes back soon
 //! after the program's end or its time-out, and no process that it started is left. On Linux
 //! this also holds for daemons; elsewhere for what stays in the program's process group.
 

@@ -1,13 +1,13 @@
 //! Every command of the README runs, and prints what the README shows.
 //!
 //! The word behind `console` says where: in the sample of `demo` as it is at the start, or with
-//! the edits of a task; without a word it is for the tool's own repository. What is not a
+//! the edits up to a task; without a word it is for the tool's own repository. What is not a
 //! command of the tool must be run, word for word, by the script for continuous integration.
 
 use std::fs;
 use std::path::Path;
 
-use crate::sample::{Ran, Sample, tool};
+use crate::sample::{Ran, Sample, run_in, tool};
 
 /// One command of a block, and what is shown below it; nothing if it is not shown.
 #[derive(Debug)]
@@ -29,6 +29,24 @@ fn every_command_runs_and_prints_what_is_shown() {
         for shown in commands {
             run(sample.as_ref(), &shown);
         }
+    }
+}
+
+#[test]
+fn every_command_of_the_tool_is_in_the_table() {
+    let readme = text("README.md");
+    let help = run_in(&root(), &["--help"]).out;
+    let (_, commands) = help.split_once("Commands:").unwrap();
+    let (commands, _) = commands.split_once("Options:").unwrap();
+    let names = commands.lines().filter_map(|line| line.strip_prefix("  "));
+    let names = names.filter(|line| !line.starts_with(' '));
+    let names: Vec<&str> = names.filter_map(|line| line.split(' ').next()).collect();
+    assert!(names.len() >= 8, "{help}");
+    for name in names.iter().filter(|name| **name != "help") {
+        assert!(
+            readme.contains(&format!("\n| `{name}")),
+            "`{name}` is not in the table"
+        );
     }
 }
 
@@ -85,8 +103,11 @@ fn run(sample: Option<&Sample>, shown: &Shown) {
 
 fn sample_at(step: &str) -> Sample {
     let sample = Sample::new();
-    if step != "start" {
-        sample.edit(step);
+    // A task is carried out on top of those before it.
+    for task in ["2.1", "2.2", "2.3", "2.4"] {
+        if task <= step && step != "start" {
+            sample.edit(task);
+        }
     }
     sample
 }
