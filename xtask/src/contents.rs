@@ -10,7 +10,7 @@ use checks::snapshot::SIZE_LIMIT;
 use checks::verdict::{Finding, Place};
 use git2::{ErrorCode, ObjectType, Oid, Repository, Status, StatusOptions};
 
-use crate::repository::is_overlooked;
+use crate::repository::{Scope, is_overlooked};
 
 /// The content of every tracked file and of every untracked one that is not ignored.
 ///
@@ -39,6 +39,20 @@ impl Contents {
             Err(error) if error.code() == ErrorCode::NotFound => return Ok(Self::default()),
             Err(error) => return Err(error),
         };
+        // libgit2 reads neither a split nor a sparse index; git does, but without contents.
+        Self::from_index(&repository, root).or_else(|error| Self::from_disk(root).ok_or(error))
+    }
+
+    /// Every file is read; none if git cannot name them.
+    fn from_disk(root: &Path) -> Option<Self> {
+        let listed = crate::repository::Repository::discover(root).ok()?;
+        let listed = listed.listed(&Scope::Everything).ok()?;
+        let content = |path: Vec<u8>| Some((Content::on_disk(root, &path)?, path));
+        let files = listed.into_keys().filter_map(content);
+        Some(Self(files.map(|(content, path)| (path, content)).collect()))
+    }
+
+    fn from_index(repository: &Repository, root: &Path) -> Result<Self, git2::Error> {
         let mut files = BTreeMap::new();
         for entry in repository.index()?.iter() {
             let content = if is_overlooked(&entry) {
@@ -197,6 +211,21 @@ mod tests {
         ] {
             assert_eq!(changes(script), expected, "{script}");
         }
+    }
+
+    #[test]
+    fn an_index_that_libgit2_cannot_read_hides_nothing() {
+        let sample = Sample::new(&[("a", "1\n"), ("b", "1\n")]);
+        sample.shell("git update-index --split-index");
+        let before = Contents::read(sample.root()).unwrap();
+        sample.shell("echo 2 >a; rm b; echo 3 >c");
+        let after = Contents::read(sample.root()).unwrap();
+        let changes = before.changes(&after);
+        let changes: Vec<_> = changes.iter().map(|it| (it.what, &*it.path)).collect();
+        assert_eq!(
+            changes,
+            [("changed", "a"), ("deleted", "b"), ("created", "c")]
+        );
     }
 
     #[test]

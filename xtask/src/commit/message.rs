@@ -68,11 +68,18 @@ impl Message {
         let lost = self
             .trailers
             .iter()
-            .find(|trailer| !trailer.stands_in(&left));
+            .find(|trailer| !trailer.stands_last_in(&left));
         match lost {
             None => Ok(()),
-            Some(Trailer { key, value }) => Err(Failure::new(format!(
-                "a message hook dropped the trailer `{key}: {value}`: nothing was committed"
+            Some(lost) => Err(Failure::new(format!(
+                "a message hook {} the trailer `{}: {}`: nothing was committed",
+                if lost.stands_in(&left) {
+                    "overruled"
+                } else {
+                    "dropped"
+                },
+                lost.key,
+                lost.value
             ))
             .with_help("let `prepare-commit-msg` and `commit-msg` keep the last paragraph")),
         }
@@ -81,12 +88,19 @@ impl Message {
 
 impl Trailer {
     fn stands_in(&self, trailers: &str) -> bool {
-        trailers
-            .lines()
-            .filter_map(|line| line.split_once(':'))
-            .any(|(key, value)| {
-                key.trim().eq_ignore_ascii_case(&self.key) && value.trim() == self.value.trim()
-            })
+        self.values(trailers)
+            .any(|value| value == self.value.trim())
+    }
+
+    /// Of several with one key, whoever reads the commit takes the last.
+    fn stands_last_in(&self, trailers: &str) -> bool {
+        self.values(trailers).last() == Some(self.value.trim())
+    }
+
+    fn values<'t>(&self, trailers: &'t str) -> impl Iterator<Item = &'t str> {
+        let pairs = trailers.lines().filter_map(|line| line.split_once(':'));
+        let ours = pairs.filter(|(key, _)| key.trim().eq_ignore_ascii_case(&self.key));
+        ours.map(|(_, value)| value.trim())
     }
 }
 

@@ -331,6 +331,10 @@ fn message_hooks_may_change_the_message_but_not_drop_the_trailers() {
     for (script, expected) in [
         ("echo short >\"$1\"", "dropped the trailer `Milestone: m2`"),
         (
+            "echo 'Task: 2.2' >>\"$1\"",
+            "overruled the trailer `Task: 2.1`",
+        ),
+        (
             "sed -i 's/2.1/2.2/' \"$1\"",
             "dropped the trailer `Task: 2.1`",
         ),
