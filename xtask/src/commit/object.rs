@@ -25,9 +25,10 @@ pub(super) fn create(
     let file = folder.join("message");
     fs::write(&file, text).map_err(|e| Failure::because("the message cannot be written", e))?;
     let signed = wants_signature(repository)?;
+    // The text is UTF-8, whatever the user's editor writes.
     let git = repository
         .user_git()
-        .arg("commit-tree")
+        .args(["-c", "i18n.commitEncoding=UTF-8", "commit-tree"])
         .args(signed.then_some("--gpg-sign"));
     let git = git
         .args(["-p", &start.commit().to_string(), "-F"])

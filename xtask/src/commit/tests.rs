@@ -320,8 +320,11 @@ fn message_hooks_may_change_the_message_but_not_drop_the_trailers() {
         scratch
     };
     let scratch = hooked("commit-msg", "sed -i 's/^feat/fix/' \"$1\"");
+    scratch.git("config i18n.commitEncoding latin1");
     let committed = commit_it(&scratch, &under(&["task"])).unwrap();
     assert_eq!(committed.subject, "fix: it");
+    // The message is UTF-8, and must not be said to be anything else.
+    assert!(!scratch.git("cat-file commit HEAD").contains("encoding"));
     let scratch = hooked(
         "prepare-commit-msg",
         "test \"$2\" = message && sed -i '1s/^/#7 /' \"$1\"",
