@@ -279,7 +279,7 @@ impl<'a> Machine<'a, '_> {
                 }
                 self.risk();
                 if self.has_foreign_base(&instance.class) {
-                    return Ok(Value::Opaque);
+                    return Ok(Value::wrapped(Wrapper::Inherited, on.clone()));
                 }
                 Ok(Value::Unknown)
             }

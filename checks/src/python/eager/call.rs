@@ -170,6 +170,13 @@ impl<'a> Machine<'a, '_> {
         range: TextRange,
     ) -> Outcome<'a> {
         match wrapper {
+            Wrapper::Inherited => {
+                if self.may_call_back(&parts.0) {
+                    self.methods_perhaps(&parts.0, range);
+                }
+                self.risk();
+                Ok(Value::Opaque)
+            }
             Wrapper::Partial => {
                 let mut all = parts.1.clone();
                 all.positional.extend(arguments.positional);
@@ -194,6 +201,51 @@ impl<'a> Machine<'a, '_> {
             | Wrapper::Suppress
             | Wrapper::Starts
             | Wrapper::Factory => Ok(Value::Opaque),
+        }
+    }
+
+    /// Whether an object has a base whose own methods are known for calling those of a subclass.
+    /// Containers, exceptions and the bases of typing do so for special methods at most.
+    fn may_call_back(&self, on: &Value<'a>) -> bool {
+        const QUIET: [&str; 6] = [
+            "builtins.",
+            "collections.",
+            "typing.",
+            "typing_extensions.",
+            "abc.",
+            "enum.",
+        ];
+        let Value::Instance(instance) = on else {
+            return false;
+        };
+        let order = super::attribute::mro(&instance.class);
+        order
+            .iter()
+            .flat_map(|class| &class.bases)
+            .any(|base| match base {
+                Value::Foreign(name) => !QUIET.iter().any(|quiet| name.starts_with(quiet)),
+                _ => false,
+            })
+    }
+
+    /// Code that is not analysed has an object, and may call any of its methods.
+    pub(super) fn methods_perhaps(&mut self, on: &Value<'a>, range: TextRange) {
+        let class = match on {
+            Value::Instance(instance) => instance.class.clone(),
+            Value::Class(class) => class.clone(),
+            _ => return,
+        };
+        let mut functions = Vec::new();
+        for class in super::attribute::mro(&class) {
+            for value in class.scope.names.borrow().values() {
+                if let Value::Function(function) = value {
+                    functions.push(function.clone());
+                }
+            }
+        }
+        for function in functions {
+            let why = "a method that its base class may call";
+            self.perhaps(why, range, |it| it.summarised(&function, range));
         }
     }
 
@@ -534,6 +586,7 @@ impl<'a> Machine<'a, '_> {
                 }
                 (all, true)
             }
+            Value::Generator(generator) => return self.exhaust(generator),
             Value::Foreign(_) | Value::Opaque => (vec![Value::Opaque], true),
             _ => (vec![Value::Unknown], true),
         })

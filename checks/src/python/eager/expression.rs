@@ -9,7 +9,7 @@ use crate::python::syntax::{Expr, Ranged, TextRange, ast};
 
 use super::exception::is_built_in;
 use super::machine::{Frame, Machine, Outcome};
-use super::value::{Arguments, Code, Function, Scope, Truth, Value, Wrapper};
+use super::value::{Arguments, Code, Function, Generator, Scope, Truth, Value, Wrapper};
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn value(&mut self, expression: &'a Expr) -> Outcome<'a> {
@@ -72,7 +72,7 @@ impl<'a> Machine<'a, '_> {
                 let items = self.comprehension(&it.generators, &[&it.elt])?;
                 self.as_set(items)
             }
-            Expr::Generator(it) => self.comprehension(&it.generators, &[&it.elt]),
+            Expr::Generator(it) => self.generator(it),
             Expr::DictComp(it) => {
                 let parts: Vec<&'a Expr> =
                     it.key.as_deref().into_iter().chain([&*it.value]).collect();
@@ -766,8 +766,6 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// <https://docs.python.org/3/reference/expressions.html#displays-for-lists-sets-and-dictionaries>
-    ///
-    /// A generator expression is taken as one that is used up at once.
     fn comprehension(
         &mut self,
         generators: &'a [ast::Comprehension],
@@ -802,6 +800,33 @@ impl<'a> Machine<'a, '_> {
             return Ok(Value::dict(items, open, self.uncertainty()));
         }
         Ok(self.sequence(found, open))
+    }
+
+    /// Only the first iterable is evaluated at once.
+    fn generator(&mut self, it: &'a ast::ExprGenerator) -> Outcome<'a> {
+        let (Some(first), Some(frame)) = (it.generators.first(), self.frame()) else {
+            return Ok(Value::Unknown);
+        };
+        let (scope, module) = (frame.scope.clone(), frame.module);
+        let source = self.value(&first.iter)?;
+        Ok(Value::Generator(Rc::new(Generator {
+            expression: it,
+            source,
+            scope,
+            module,
+        })))
+    }
+
+    /// Goes through a generator expression.
+    pub(super) fn exhaust(&mut self, it: &Generator<'a>) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
+        let scope = Scope::new(Some(it.scope.clone()), self.uncertainty(), false);
+        self.frames.push(Frame::new(it.module, scope));
+        let mut found = Vec::new();
+        let parts = [&*it.expression.elt];
+        let source = Some(it.source.clone());
+        let done = self.generate(&it.expression.generators, source, &parts, &mut found);
+        self.frames.pop();
+        done.map(|open| (found, open))
     }
 
     /// One `for` of a comprehension with all that stands inside; whether there may be others.

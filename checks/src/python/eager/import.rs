@@ -251,7 +251,7 @@ impl<'a> Machine<'a, '_> {
             Located::Compiled(path) => ModuleKind::Compiled(path),
             Located::Namespace if !standard => ModuleKind::Namespace,
             _ if standard && exists_on(name, platform) => ModuleKind::Standard,
-            _ if self.finders || replaced => ModuleKind::Assumed,
+            _ if replaced || (self.finders && parent.is_some()) => ModuleKind::Assumed,
             _ if standard || parent.is_some() || self.closed => return self.missing(name, range),
             _ => ModuleKind::Assumed,
         })

@@ -11,6 +11,7 @@ use crate::python::syntax::TextRange;
 use super::exception::caught;
 use super::expression::written;
 use super::machine::{Machine, Outcome};
+use super::stdlib::in_standard_library;
 use super::value::{Arguments, Class, Scope, Truth, Value, Wrapper};
 
 impl<'a> Machine<'a, '_> {
@@ -126,6 +127,12 @@ impl<'a> Machine<'a, '_> {
                 Some(manager) => self.enter_manager(&manager, range),
                 None => Ok(Value::Opaque),
             },
+            "?.addHandler" | "?.addFilter" => {
+                if let Some(value) = &first {
+                    self.methods_perhaps(value, range);
+                }
+                Ok(Value::None)
+            }
             "contextlib.nullcontext" => Ok(Value::Opaque),
             "functools.reduce" | "re.sub" | "itertools.starmap" => {
                 if let Some(function) = arguments.all().find(|it| it.is_code()).cloned() {
@@ -244,7 +251,13 @@ impl<'a> Machine<'a, '_> {
         for (index, value) in arguments.all().cloned().enumerate() {
             let why = "what is handed on may be run";
             match &value {
-                Value::Suspended(_) => {
+                Value::Instance(_) | Value::Class(_)
+                    if in_standard_library(name, self.settings.version)
+                        && !HARMLESS.contains(&name.split('.').next().unwrap_or(name)) =>
+                {
+                    self.methods_perhaps(&value, range);
+                }
+                Value::Suspended(_) | Value::Generator(_) => {
                     drop(self.perhaps(why, range, |it| it.iterate(&value, range)))
                 }
                 _ if runs
@@ -399,6 +412,12 @@ impl<'a> Machine<'a, '_> {
             "list" | "tuple" | "set" | "frozenset" | "sorted" | "reversed" | "iter" => {
                 self.sequence_of(name, &arguments, range)
             }
+            "dict" if matches!(first, Some(Value::Instance(_))) => {
+                if let Some(value) = &first {
+                    self.methods_perhaps(value, range);
+                }
+                Ok(Value::dict(Vec::new(), true, self.uncertainty()))
+            }
             "dict" => {
                 let mut items: Vec<_> = Vec::new();
                 let mut open = arguments.open;
@@ -421,6 +440,12 @@ impl<'a> Machine<'a, '_> {
             "range" => Ok(self.range(&arguments)),
             "enumerate" | "zip" => self.zip(name, &arguments, range),
             "map" | "filter" => self.map(name, &arguments, range),
+            "any" | "all" if matches!(first, Some(Value::Generator(_))) => {
+                let value = first.unwrap_or(Value::Unknown);
+                let why = "a generator that may be left before its end";
+                self.perhaps(why, range, |it| it.iterate(&value, range))?;
+                Ok(Value::Opaque)
+            }
             "any" | "all" | "sum" | "min" | "max" => {
                 if let Some(value) = &first {
                     self.iterate(value, range)?;

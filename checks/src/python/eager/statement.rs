@@ -481,10 +481,20 @@ impl<'a> Machine<'a, '_> {
             };
         }
         let done = self.with(rest, body);
-        if let Value::Instance(_) = &manager {
-            for name in ["__exit__", "__aexit__"] {
-                let arguments = Arguments::of(vec![Value::None, Value::None, Value::None]);
-                self.call_special(&manager, name, arguments, range)?;
+        let kind = done
+            .as_ref()
+            .err()
+            .map_or(Value::None, |it| it.kind.clone());
+        let rest = if done.is_err() {
+            Value::Opaque
+        } else {
+            Value::None
+        };
+        for name in ["__exit__", "__aexit__"] {
+            let arguments = Arguments::of(vec![kind.clone(), rest.clone(), rest.clone()]);
+            let told = self.call_special(&manager, name, arguments, range)?;
+            if done.is_err() && told.is_some_and(|it| it.truth() == Truth::Yes) {
+                return Ok(Flow::Next);
             }
         }
         done

@@ -38,6 +38,8 @@ pub(super) enum Value<'a> {
     Wrapped(Wrapper, Rc<(Value<'a>, Arguments<'a>)>),
     /// A generator or coroutine that has not run yet.
     Suspended(Rc<Suspended<'a>>),
+    /// A generator expression that nobody has gone through.
+    Generator(Rc<Generator<'a>>),
     /// A name bound by `lazy import` and not used yet.
     Lazy(Rc<LazyImport>),
     /// One of these.
@@ -64,6 +66,8 @@ pub(super) enum Wrapper {
     Starts,
     /// The maker of a default: of a field of a data class, or of the values of a `defaultdict`.
     Factory,
+    /// What an instance has from a base that is not analysed.
+    Inherited,
     /// `globals()` or `vars(module)`.
     Namespace,
 }
@@ -145,6 +149,14 @@ pub(super) struct Suspended<'a> {
     pub(super) function: Rc<Function<'a>>,
     pub(super) arguments: Arguments<'a>,
     pub(super) result: RefCell<Option<Value<'a>>>,
+}
+
+/// A generator expression, its first iterable evaluated.
+pub(super) struct Generator<'a> {
+    pub(super) expression: &'a ast::ExprGenerator,
+    pub(super) source: Value<'a>,
+    pub(super) scope: Rc<Scope<'a>>,
+    pub(super) module: ModuleId,
 }
 
 /// What `lazy import` will load.
@@ -304,6 +316,7 @@ impl<'a> Value<'a> {
             (Self::Wrapped(a, x), Self::Wrapped(b, y)) => a == b && Rc::ptr_eq(x, y),
             (Self::Suspended(a), Self::Suspended(b)) => Rc::ptr_eq(a, b),
             (Self::Lazy(a), Self::Lazy(b)) => Rc::ptr_eq(a, b),
+            (Self::Generator(a), Self::Generator(b)) => Rc::ptr_eq(a, b),
             _ => false,
         }
     }
@@ -378,9 +391,16 @@ impl<'a> Value<'a> {
 
     /// Surely not `None`.
     fn is_object(&self) -> bool {
+        if let Self::Foreign(name) = self {
+            return name.starts_with("builtins.");
+        }
         !matches!(
             self,
-            Self::Unknown | Self::Opaque | Self::Foreign(_) | Self::None | Self::Unbound
+            Self::Unknown
+                | Self::Opaque
+                | Self::None
+                | Self::Unbound
+                | Self::Wrapped(Wrapper::Inherited, _)
         )
     }
 
