@@ -132,6 +132,7 @@ pub fn analyse(entry: &str, target: Option<&str>, roots: &[Root], settings: &Set
         generators: HashMap::new(),
         handed: None,
         finders: false,
+        texts: 0,
         steps: 0,
         depth: 0,
         stopped: None,

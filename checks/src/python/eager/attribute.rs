@@ -485,34 +485,32 @@ fn version_part(name: &str) -> Option<usize> {
 /// <https://docs.python.org/3/howto/mro.html>
 pub(super) fn mro<'a>(class: &Rc<Class<'a>>) -> Vec<Rc<Class<'a>>> {
     let mut order = vec![class.clone()];
-    let mut at = class.clone();
-    let (bases, mut lists) = loop {
-        let bases: Vec<Rc<Class<'a>>> = at
-            .bases
-            .iter()
-            .filter_map(|base| match base {
-                Value::Class(base) => Some(base.clone()),
-                _ => None,
-            })
-            .collect();
-        match bases.as_slice() {
-            [] => return order,
-            [one] => at = one.clone(),
-            many => {
-                let lists: Vec<_> = many.iter().map(mro).collect();
-                break (bases, lists);
-            }
-        }
-        order.push(at.clone());
-    };
+    order.extend(class.order.get_or_init(|| after(class)).iter().cloned());
+    order
+}
+
+fn after<'a>(class: &Rc<Class<'a>>) -> Vec<Rc<Class<'a>>> {
+    let bases: Vec<Rc<Class<'a>>> = class
+        .bases
+        .iter()
+        .filter_map(|base| match base {
+            Value::Class(base) => Some(base.clone()),
+            _ => None,
+        })
+        .collect();
+    // A class is made after its bases, so theirs are known and this goes no deeper.
+    let mut lists: Vec<Vec<Rc<Class<'a>>>> = bases.iter().map(mro).collect();
+    if lists.len() < 2 {
+        return lists.pop().unwrap_or_default();
+    }
     lists.push(bases);
+    let mut order = Vec::new();
     loop {
         lists.retain(|list| !list.is_empty());
         let heads = lists.iter().filter_map(|list| list.first());
         let in_tail = |class: &Rc<Class<'a>>| {
-            lists
-                .iter()
-                .any(|list| list.iter().skip(1).any(|it| Rc::ptr_eq(it, class)))
+            let tails = lists.iter().flat_map(|list| list.iter().skip(1));
+            tails.into_iter().any(|it| Rc::ptr_eq(it, class))
         };
         let next = heads
             .clone()

@@ -66,6 +66,17 @@ impl<'a> Machine<'a, '_> {
         if !self.step() {
             return Ok(Value::Unknown);
         }
+        stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || {
+            self.dispatch(callee, arguments, range)
+        })
+    }
+
+    fn dispatch(
+        &mut self,
+        callee: &Value<'a>,
+        arguments: Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
         match callee {
             Value::Function(function) => match self.dispatched(function) {
                 Some(all) => self.call_each(&all, &arguments, range),

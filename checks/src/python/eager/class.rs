@@ -106,6 +106,7 @@ impl<'a> Machine<'a, '_> {
             metaclass,
             scope,
             subclasses: Default::default(),
+            order: Default::default(),
         });
         for value in class.scope.names.borrow().values() {
             own(value, &class);
@@ -127,6 +128,8 @@ impl<'a> Machine<'a, '_> {
         range: TextRange,
     ) -> Outcome<'a> {
         let value = Value::Class(class.clone());
+        // Asked now, while those of the bases are known: never recursively deep.
+        super::attribute::mro(class);
         for base in &class.bases {
             if let Value::Class(base) = base {
                 base.subclasses.borrow_mut().push(value.clone());

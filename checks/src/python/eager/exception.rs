@@ -71,13 +71,21 @@ pub(super) fn is_built_in(name: &str) -> bool {
 
 /// Whether an exception of class `kind` is caught by `except handler`.
 pub(super) fn caught<'a>(kind: &Value<'a>, handler: &Value<'a>) -> Truth {
+    caught_within(kind, handler, 400)
+}
+
+/// A list of classes may hold itself.
+fn caught_within<'a>(kind: &Value<'a>, handler: &Value<'a>, depth: usize) -> Truth {
+    let Some(depth) = depth.checked_sub(1) else {
+        return Truth::Maybe;
+    };
     match (kind, handler) {
         (_, Value::Sequence(types)) => {
             let truths: Vec<Truth> = types
                 .items
                 .borrow()
                 .iter()
-                .map(|it| caught(kind, it))
+                .map(|it| caught_within(kind, it, depth))
                 .collect();
             if truths.contains(&Truth::Yes) {
                 Truth::Yes
@@ -95,7 +103,7 @@ pub(super) fn caught<'a>(kind: &Value<'a>, handler: &Value<'a>) -> Truth {
             let truths: Vec<Truth> = class
                 .bases
                 .iter()
-                .map(|base| caught(base, handler))
+                .map(|base| caught_within(base, handler, depth))
                 .collect();
             if truths.contains(&Truth::Yes) {
                 Truth::Yes

@@ -13,6 +13,10 @@ use super::value::{Arguments, Code, Function, Generator, Scope, Truth, Value, Wr
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn value(&mut self, expression: &'a Expr) -> Outcome<'a> {
+        stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || self.evaluate(expression))
+    }
+
+    fn evaluate(&mut self, expression: &'a Expr) -> Outcome<'a> {
         match expression {
             Expr::Name(it) => self.lookup(&it.id, it.range),
             Expr::Attribute(it) => {
@@ -467,7 +471,7 @@ impl<'a> Machine<'a, '_> {
         Ok(match op {
             Eq | Is => left.equals(right),
             NotEq | IsNot => left.equals(right).not(),
-            Lt | LtE | Gt | GtE => match order(left, right) {
+            Lt | LtE | Gt | GtE => match order(left, right, 16) {
                 Some(ordering) => Truth::from(match op {
                     Lt => ordering.is_lt(),
                     LtE => ordering.is_le(),
@@ -954,7 +958,7 @@ fn percent<'a>(format: &str, arguments: &Value<'a>) -> Value<'a> {
     Value::text(text)
 }
 
-fn order(left: &Value, right: &Value) -> Option<std::cmp::Ordering> {
+fn order(left: &Value, right: &Value, depth: usize) -> Option<std::cmp::Ordering> {
     match (left, right) {
         (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
         (Value::Sequence(a), Value::Sequence(b)) => {
@@ -963,7 +967,7 @@ fn order(left: &Value, right: &Value) -> Option<std::cmp::Ordering> {
             }
             let (a, b) = (a.items.borrow(), b.items.borrow());
             for (a, b) in a.iter().zip(b.iter()) {
-                match order(a, b)? {
+                match order(a, b, depth.checked_sub(1)?)? {
                     std::cmp::Ordering::Equal => {}
                     other => return Some(other),
                 }

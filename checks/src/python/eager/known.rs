@@ -624,7 +624,16 @@ impl<'a> Machine<'a, '_> {
             .get(self.context)
             .map_or(0, |it| it.edges.len());
         self.open_scope();
+        if self.texts >= NESTED_TEXTS {
+            self.lost(
+                "texts are run inside each other deeper than is followed",
+                range,
+            );
+            return Ok(Value::Unknown);
+        }
+        self.texts += 1;
         let done = self.block(source.body());
+        self.texts -= 1;
         // Places inside the text are no places of the file.
         let context = self.context;
         if let Some(context) = self.graph.contexts.get_mut(context) {
@@ -942,6 +951,7 @@ impl<'a> Machine<'a, '_> {
             metaclass: None,
             scope,
             subclasses: Default::default(),
+            order: Default::default(),
         });
         self.finish_class(&class, arguments.keywords, range)
     }
@@ -1171,6 +1181,7 @@ impl<'a> Machine<'a, '_> {
             ("append" | "add" | "appendleft", [value]) => {
                 list.items.borrow_mut().push(value.clone());
                 list.open.set(list.open.get() || weak);
+                list.bound();
                 Ok(Value::None)
             }
             ("insert", [at, value]) => {
@@ -1188,6 +1199,7 @@ impl<'a> Machine<'a, '_> {
                 let (items, open) = self.iterate(values, range)?;
                 list.items.borrow_mut().extend(items);
                 list.open.set(list.open.get() || open || weak);
+                list.bound();
                 Ok(Value::None)
             }
             ("copy", _) => {
@@ -1411,6 +1423,9 @@ pub(super) fn escape(arguments: &Arguments<'_>) {
         }
     }
 }
+
+/// `exec` inside `exec` is followed this deep.
+const NESTED_TEXTS: usize = 8;
 
 /// Names and their values, as pairs.
 type Names<'a> = Vec<(Rc<str>, Value<'a>)>;

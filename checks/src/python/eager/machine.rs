@@ -151,6 +151,8 @@ pub(super) struct Machine<'a, 's> {
     pub(super) handed: Option<Rc<WithBody<'a>>>,
     /// Whether the program has put its own finder in place.
     pub(super) finders: bool,
+    /// How many texts are being run inside each other by `exec`.
+    pub(super) texts: usize,
     pub(super) steps: usize,
     pub(super) depth: usize,
     /// Why the end was not reached.

@@ -197,6 +197,7 @@ impl<'a> Machine<'a, '_> {
 
     fn while_loop(&mut self, it: &'a ast::StmtWhile) -> Outcome<'a, Flow<'a>> {
         const ROUNDS: usize = 200;
+        let mut ended = false;
         let length = self.doubts.len();
         for _ in 0..ROUNDS {
             let flow = match self.condition(&it.test)? {
@@ -216,14 +217,23 @@ impl<'a> Machine<'a, '_> {
             };
             match flow {
                 Flow::Next | Flow::Continue => {}
-                Flow::Break => break,
+                Flow::Break => {
+                    ended = true;
+                    break;
+                }
                 Flow::Return(value) => return Ok(Flow::Return(value)),
             }
             if self.doubts.len() > length + 2 {
-                break;
+                self.certain_again(length);
+                return Ok(Flow::Next);
             }
         }
         self.certain_again(length);
+        if !ended {
+            let at = (self.here(), it.test.range());
+            let why = "a loop is not followed to its end".to_owned();
+            self.stopped.get_or_insert((why, Some(at)));
+        }
         Ok(Flow::Next)
     }
 
@@ -705,6 +715,7 @@ impl<'a> Machine<'a, '_> {
             let (items, open) = self.iterate(&value, it.range)?;
             old.items.borrow_mut().extend(items);
             old.open.set(old.open.get() || open);
+            old.bound();
             return Ok(());
         }
         let new = self.binary(it.op, &old, &value, it.range)?;

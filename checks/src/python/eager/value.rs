@@ -1,6 +1,6 @@
 //! What a name can be bound to, as far as loading is concerned.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -135,6 +135,8 @@ pub(super) struct Class<'a> {
     pub(super) metaclass: Option<Value<'a>>,
     pub(super) scope: Rc<Scope<'a>>,
     pub(super) subclasses: RefCell<Vec<Value<'a>>>,
+    /// The classes after it in which attributes are looked for, once that was asked.
+    pub(super) order: OnceCell<Vec<Rc<Class<'a>>>>,
 }
 
 /// An instance of an analysed class.
@@ -204,17 +206,30 @@ impl Truth {
 
 /// More alternatives than this are not kept apart.
 const ALTERNATIVES: usize = 48;
+/// Longer texts are not kept, in bytes.
+const LONGEST: usize = 64 * 1024;
+/// Longer lists are not kept.
+pub(super) const MANY: usize = 20_000;
+/// Deeper values are not compared: a list may hold itself.
+const DEEPEST: usize = 16;
 
 impl<'a> Value<'a> {
+    /// A text, unless it has grown beyond what any module's name is.
     pub(super) fn text(text: impl Into<Rc<str>>) -> Self {
-        Self::Text(text.into())
+        let text = text.into();
+        if text.len() > LONGEST {
+            return Self::Opaque;
+        }
+        Self::Text(text)
     }
 
     pub(super) fn foreign(name: impl Into<Rc<str>>) -> Self {
         Self::Foreign(name.into())
     }
 
-    pub(super) fn sequence(items: Vec<Self>, open: bool, born: u32) -> Self {
+    pub(super) fn sequence(mut items: Vec<Self>, mut open: bool, born: u32) -> Self {
+        open |= items.len() > MANY;
+        items.truncate(MANY);
         Self::Sequence(Rc::new(Sequence {
             items: RefCell::new(items),
             open: Cell::new(open),
@@ -323,12 +338,19 @@ impl<'a> Value<'a> {
 
     /// `a == b`, where it can be known.
     pub(super) fn equals(&self, other: &Self) -> Truth {
+        self.equals_within(other, DEEPEST)
+    }
+
+    fn equals_within(&self, other: &Self, depth: usize) -> Truth {
+        let Some(depth) = depth.checked_sub(1) else {
+            return Truth::Maybe;
+        };
         match (self, other) {
             (Self::Either(_), _) | (_, Self::Either(_)) => {
                 let mut found: Option<Truth> = None;
                 for a in self.alternatives() {
                     for b in other.alternatives() {
-                        let truth = a.equals(b);
+                        let truth = a.equals_within(b, depth);
                         if found.is_some_and(|it| it != truth) {
                             return Truth::Maybe;
                         }
@@ -344,7 +366,11 @@ impl<'a> Value<'a> {
                 if a.len() != b.len() {
                     return Truth::No;
                 }
-                let truths: Vec<Truth> = a.iter().zip(b.iter()).map(|(a, b)| a.equals(b)).collect();
+                let truths: Vec<Truth> = a
+                    .iter()
+                    .zip(b.iter())
+                    .map(|(a, b)| a.equals_within(b, depth))
+                    .collect();
                 if truths.contains(&Truth::No) {
                     Truth::No
                 } else if truths.contains(&Truth::Maybe) {
@@ -440,6 +466,17 @@ impl<'a> Value<'a> {
             Self::Module(_) | Self::Function(_) | Self::Method(_) => Truth::Yes,
             Self::Class(class) if class.metaclass.is_none() => Truth::Yes,
             _ => Truth::Maybe,
+        }
+    }
+}
+
+impl Sequence<'_> {
+    /// Forgets what is too much.
+    pub(super) fn bound(&self) {
+        let mut items = self.items.borrow_mut();
+        if items.len() > MANY {
+            items.truncate(MANY);
+            self.open.set(true);
         }
     }
 }
