@@ -10,6 +10,7 @@
 mod baseline;
 mod evidence;
 mod history;
+mod imports;
 mod journey;
 mod own_plans;
 mod readme;

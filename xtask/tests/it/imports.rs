@@ -1,0 +1,66 @@
+//! `imports` on a plain folder: what it prints and how it ends.
+
+use std::fs;
+use std::path::Path;
+
+use crate::sample::run_in;
+
+/// A package whose entry calls a function that imports, and a folder of installed packages.
+fn package(folder: &Path) {
+    let write = |path: &str, text: &str| {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("app/__init__.py", "");
+    write("app/main.py", "from app import a\na.load()\n");
+    write("app/a.py", "def load():\n    import torch\n");
+    write("app/light.py", "import json\n");
+    write(
+        "app/guarded.py",
+        "try:\n    import torch\nexcept ImportError:\n    torch = None\n",
+    );
+    write(
+        "app/unknown.py",
+        "import os\nif os.environ.get('X'):\n    import torch\n",
+    );
+    write("app/broken.py", "import torch\ndef f(:\n");
+    write("installed/torch/__init__.py", "");
+}
+
+#[test]
+fn the_exit_code_says_whether_the_target_is_reached() {
+    let folder = tempfile::tempdir().unwrap();
+    package(folder.path());
+    for (words, code, said) in [
+        (["app.main", "torch", "--no-site"], 1, "app/a.py:2"),
+        (["app.light", "torch", "--no-site"], 0, "not reached"),
+        (["app.guarded", "torch", "--no-site"], 1, "not needed"),
+        (["app.guarded", "torch", "--absent"], 0, "not reached"),
+        (["app.unknown", "torch", "--no-site"], 2, "app/unknown.py:2"),
+        (["app.broken", "torch", "--no-site"], 2, "does not parse"),
+        (["app.nothing", "torch", "--no-site"], 2, "not there"),
+        (["app.main", "--path", "installed"], 0, "4 modules"),
+        (["app.unknown", "--no-site", "--all"], 0, "app/unknown.py"),
+    ] {
+        let ran = run_in(folder.path(), &[&["imports"], &words[..]].concat());
+        assert_eq!(ran.code, Some(code), "{words:?}: {ran:?}");
+        assert!(ran.out.contains(said), "{words:?}: {}", ran.out);
+    }
+}
+
+#[test]
+fn json_holds_the_chain_and_its_places() {
+    let folder = tempfile::tempdir().unwrap();
+    package(folder.path());
+    let words = ["imports", "app.main", "--path", "installed", "--json"];
+    let ran = run_in(folder.path(), &words);
+    let answer: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let modules = answer["eager"].as_array().unwrap();
+    let torch = modules.iter().find(|it| it["name"] == "torch").unwrap();
+    assert_eq!(torch["chain"], serde_json::json!(["app.main", "torch"]));
+    assert_eq!(torch["hops"][1]["path"], "app/a.py");
+    assert_eq!(torch["hops"][1]["line"], 2);
+    assert_eq!(torch["guarded"], false);
+    assert_eq!(answer["error"], serde_json::Value::Null);
+}
