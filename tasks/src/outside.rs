@@ -31,6 +31,8 @@ pub enum Ruling {
     Judged(Answer, Option<Box<Run>>),
     /// It was not asked, for this reason. Never shown as a pass.
     Skipped(String),
+    /// Only a person can say, for this reason.
+    Manual(String),
 }
 
 impl Ruling {

@@ -102,6 +102,8 @@ fn judged(
     let mut world = World {
         no_programs: Some(NO_DISK.to_owned()),
         at_revision: true,
+        // What others say there is not compared: they are not asked.
+        milestones: vec![session.sourced.plan.milestone.id.clone()],
         ..World::default()
     };
     let request = Request {

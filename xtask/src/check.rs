@@ -14,6 +14,7 @@ check_list! {
         probe => Probe,
         git => Git,
         http => Http,
+        milestone => Milestone,
     }
 }
 
@@ -26,18 +27,20 @@ impl Outside for Live {
             Self::Probe(check) => check.judge(snapshot, world),
             Self::Git(check) => check.judge(snapshot, world),
             Self::Http(check) => check.judge(world),
+            Self::Milestone(check) => check.judge(snapshot, world),
         }
     }
 
     fn is_instant(&self) -> bool {
-        // A program is not run anyway where the answer must be instant, and says so itself.
+        // A program is not run anyway where the answer must be instant, and says so itself;
+        // another milestone is judged as instantly as this one.
         !matches!(self, Self::Git(Git::Committed(_)))
     }
 
     fn remarks(&self, snapshot: &dyn Snapshot) -> Vec<String> {
         match self {
             Self::Command(check) => check.remarks(snapshot),
-            Self::Probe(_) | Self::Git(_) | Self::Http(_) => Vec::new(),
+            Self::Probe(_) | Self::Git(_) | Self::Http(_) | Self::Milestone(_) => Vec::new(),
         }
     }
 }

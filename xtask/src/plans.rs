@@ -87,21 +87,33 @@ pub(crate) fn find_in(
     top: &Path,
     snapshot: &dyn Snapshot,
 ) -> Result<Sourced, Failure> {
-    let held = |id: &str| RepoPath::new(format!("{FOLDER}/{id}.toml")).ok();
-    let (None, Some(id)) = (file, milestone) else {
-        return find(file, milestone, top);
-    };
-    match held(id).map(|path| (snapshot.read(&path), path)) {
-        Some((Ok(bytes), path)) if !BUILTIN.iter().any(|builtin| builtin.id == id) => {
-            let text = String::from_utf8_lossy(&bytes);
-            Ok(Sourced {
-                plan: parsed(path.as_str(), &text)?,
-                source: Source::File(PathBuf::from(path.as_str()), Some(path)),
-                content: ContentId::of(&bytes),
-            })
-        }
-        _ => find(None, milestone, top),
+    match (file, milestone) {
+        (None, Some(id)) => match held(id, snapshot) {
+            Some(sourced) => sourced,
+            None => find(None, milestone, top),
+        },
+        _ => find(file, milestone, top),
     }
+}
+
+/// The plan of a milestone that ships with the tool or that this state of a repository holds;
+/// none if there is none.
+pub(crate) fn held(id: &str, snapshot: &dyn Snapshot) -> Option<Result<Sourced, Failure>> {
+    if let Some(builtin) = BUILTIN.iter().find(|builtin| builtin.id == id) {
+        return Some(from_builtin(builtin));
+    }
+    let path = RepoPath::new(format!("{FOLDER}/{id}.toml")).ok()?;
+    let bytes = match snapshot.read(&path) {
+        Ok(bytes) => bytes,
+        Err(ReadError::Missing(_)) => return None,
+        Err(error) => return Some(Err(Failure::new(error.to_string()))),
+    };
+    let plan = parsed(path.as_str(), &String::from_utf8_lossy(&bytes));
+    Some(plan.map(|plan| Sourced {
+        plan,
+        source: Source::File(PathBuf::from(path.as_str()), Some(path)),
+        content: ContentId::of(&bytes),
+    }))
 }
 
 /// The plans in the judged repository: each file's name with its plan, or what is wrong with it.

@@ -146,6 +146,8 @@ impl Session {
             candidate: question.tree,
             no_programs: no_disk.or_else(|| question.no_programs.clone()),
             at_revision: self.at.is_some(),
+            instant: question.instant,
+            milestones: vec![self.sourced.plan.milestone.id.clone()],
             proofs,
             python: question.python.clone(),
             virtual_env: virtual_env(),

@@ -35,6 +35,10 @@ pub(crate) struct World {
     pub(crate) python: Option<PathBuf>,
     /// The Python environment that `$VIRTUAL_ENV` names.
     pub(crate) virtual_env: Option<PathBuf>,
+    /// Whether only what is answered at once is asked.
+    pub(crate) instant: bool,
+    /// The milestones that are being judged, each for the sake of the one before it.
+    pub(crate) milestones: Vec<String>,
     /// The passes that need not be earned again.
     pub(crate) proofs: Proofs,
     /// What was already run: a command that several criteria name runs once.

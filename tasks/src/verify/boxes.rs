@@ -112,6 +112,9 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
             judged.remarks.extend(asked.remarks);
             judged.checks.push(asked.report);
         }
+        if judged.state == State::Manual {
+            self.weigh_attestation(judged);
+        }
     }
 
     /// The answer of a check; of one that is wanted for itself and not only for what leans on it,
@@ -236,6 +239,10 @@ impl Asked {
             Ruling::Skipped(reason) => {
                 let skipped = (State::Skipped, reason, Vec::new(), Vec::new());
                 (skipped, None)
+            }
+            Ruling::Manual(reason) => {
+                let manual = (State::Manual, reason, Vec::new(), Vec::new());
+                (manual, None)
             }
             Ruling::Judged(Answer { verdict, remarks }, run) => {
                 let (state, reason, findings) = match verdict {

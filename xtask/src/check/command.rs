@@ -392,7 +392,7 @@ mod tests {
         sample.shell("echo 2 >e; echo 2 >cache");
         match judge(command, &mut sample.world()) {
             Ruling::Judged(answer, _) => said(&answer.verdict),
-            Ruling::Skipped(reason) => format!("skipped: {reason}"),
+            Ruling::Skipped(reason) | Ruling::Manual(reason) => format!("skipped: {reason}"),
         }
     }
 

@@ -3,14 +3,26 @@
 use checks::snapshot::ReadError;
 use jiff::ZonedDateTime;
 use tasks::deviation::{Attestation, contents, text_hash, with_attestation};
-use tasks::plan::Decision;
+use tasks::plan::{AnyCheck, Decision};
 
 use super::waive::{find_box, spoken, told, write};
+use crate::check::Live;
 use crate::cli::{Attest, Common};
 use crate::failure::Failure;
 use crate::plans::invalid;
 use crate::session::Session;
 use crate::snapshot::WorkTree;
+
+/// A milestone without a plan is a person's to judge; with one, an attestation is not needed.
+fn needs_a_person(decision: &Decision<Live>) -> bool {
+    match decision {
+        Decision::Manual(_) => true,
+        Decision::Checks(checks) => checks
+            .iter()
+            .all(|check| matches!(check, AnyCheck::Outside(Live::Milestone(_)))),
+        Decision::From(_) => false,
+    }
+}
 
 pub(super) fn run(
     common: &Common,
@@ -20,7 +32,7 @@ pub(super) fn run(
     let session = Session::open(common, milestone)?;
     let attested = find_box(&session, &options.criterion)?;
     let id = &attested.id;
-    if !matches!(attested.decided_by, Decision::Manual(_)) {
+    if !needs_a_person(&attested.decided_by) {
         let milestone = &session.sourced.plan.milestone.id;
         return Err(Failure::new(format!(
             "`{id}` is decided by checks, not by a person's word"

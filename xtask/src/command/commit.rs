@@ -114,6 +114,7 @@ impl Candidate<'_> {
             other_files,
             proofs,
             candidate: Some(tree),
+            milestones: vec![plan.milestone.id.clone()],
             python: self.options.python.clone(),
             virtual_env: virtual_env(),
             ..World::default()

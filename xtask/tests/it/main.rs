@@ -12,6 +12,7 @@ mod evidence;
 mod history;
 mod imports;
 mod journey;
+mod milestones;
 mod own_plans;
 mod readme;
 mod reuse;

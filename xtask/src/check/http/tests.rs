@@ -40,7 +40,7 @@ fn said(check: &Http) -> String {
                 format!("fail: {}", messages.join("; "))
             }
         },
-        Ruling::Skipped(reason) => format!("skipped: {reason}"),
+        other => format!("{other:?}"),
     }
 }
 

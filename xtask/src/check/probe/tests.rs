@@ -35,7 +35,7 @@ fn ask(probe: &Probe, sample: &Sample) -> Answer {
     world.python = Some(python());
     match probe.judge(&Memory::default(), &mut world) {
         Ruling::Judged(answer, _) => answer,
-        Ruling::Skipped(reason) => panic!("skipped: {reason}"),
+        Ruling::Skipped(reason) | Ruling::Manual(reason) => panic!("skipped: {reason}"),
     }
 }
 
