@@ -376,3 +376,39 @@ fn hostile_texts_neither_overflow_nor_panic() {
         assert!(snapshot.read(&path).is_ok());
     }
 }
+
+#[test]
+fn hostile_programs_are_followed_to_an_end() {
+    let calls: String = (1..40)
+        .map(|n| format!("def f{n}():\n    f{0}()\n    f{0}()\n", n - 1))
+        .collect();
+    let classes: String = (1..40)
+        .map(|n| {
+            let bases = format!("(A{0}, B{0})", n - 1);
+            format!("class A{n}{bases}: pass\nclass B{n}{bases}: pass\n")
+        })
+        .collect();
+    let programs = [
+        "s = 'x'\nl = [1]\nfor i in range(100):\n    s = s + s\n    l += l\n".to_owned(),
+        "x = []\nx.append(x)\ny = []\ny.append(y)\nif x == y or x < y: pass\n".to_owned(),
+        "def f(n=0):\n    g(n + 1)\ndef g(n):\n    f(n + 1)\nf()\n".to_owned(),
+        format!("def f0(): pass\n{calls}f39()\n"),
+        format!("class A0: pass\nclass B0: pass\n{classes}A39().x\n"),
+        "s = 'exec(s)'\nexec(s)\n".to_owned(),
+        "class K:\n    def __getattr__(self, n): return getattr(self, n + 'x')\nK().a\n".to_owned(),
+        "h = lambda: 1\ndef w(g): return lambda: g()\nfor i in range(1000):\n    h = w(h)\nh()\n"
+            .to_owned(),
+        format!("x = 1\nfor i in [{}]:\n    x = [x]\n", "1, ".repeat(15_000)),
+        "x = (i for i in [1])\nfor i in range(900):\n    x = (j for j in x)\nlist(x)\n".to_owned(),
+    ];
+    let check: Word = toml::from_str("no_chain = { entry = 'm', target = 'torch' }").unwrap();
+    for program in programs {
+        let snapshot = Memory::new([("m.py", format!("{program}import torch\n"))]);
+        let answer = check.native.check().judge(&snapshot);
+        let start: String = program.chars().take(40).collect();
+        assert_ne!(answer.verdict, Verdict::Pass, "{start:?}");
+    }
+    let snapshot = Memory::new([("m.py", "while True:\n    pass\n")]);
+    let answer = check.native.check().judge(&snapshot);
+    assert!(reasons(&answer).contains("not followed to its end"));
+}

@@ -107,6 +107,12 @@ pub struct Hop {
 /// without one the other statements that import a module are left out.
 #[must_use]
 pub fn analyse(entry: &str, target: Option<&str>, roots: &[Root], settings: &Settings) -> Analysis {
+    // What is built up link by link is dropped recursively; a page that is not touched costs
+    // nothing.
+    stacker::grow(64 * 1024 * 1024, || run(entry, target, roots, settings))
+}
+
+fn run(entry: &str, target: Option<&str>, roots: &[Root], settings: &Settings) -> Analysis {
     let arena = Arena::default();
     let mut machine = Machine {
         settings,

@@ -534,6 +534,16 @@ impl<'a> Machine<'a, '_> {
         value: &Value<'a>,
         range: TextRange,
     ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
+        stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || {
+            self.go_through(value, range)
+        })
+    }
+
+    fn go_through(
+        &mut self,
+        value: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
         Ok(match value {
             Value::Sequence(it) => (it.items.borrow().clone(), it.open.get()),
             Value::Dict(it) => {
