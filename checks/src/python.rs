@@ -17,6 +17,7 @@ mod guard;
 mod import;
 mod line;
 mod name;
+mod recent;
 mod source;
 mod syntax;
 mod users;

@@ -6,7 +6,8 @@ use crate::path::RepoPath;
 
 use super::decode::decode;
 use super::import::{Import, Imports, When};
-use super::syntax::{self, TextRange};
+use super::recent;
+use super::syntax::TextRange;
 
 /// What a line is to Python.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub enum LineKind {
 #[must_use]
 pub fn line_kinds(text: &str) -> Option<Vec<LineKind>> {
     let text = decode(text.as_bytes()).ok()?;
-    let parsed = syntax::parse(&text).ok()?;
+    let parsed = recent::parse(&text).ok()?;
     let lines = Lines::of(&text);
     let mut kinds: Vec<LineKind> = lines
         .starts

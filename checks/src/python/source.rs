@@ -1,5 +1,7 @@
 //! One parsed file.
 
+use std::rc::Rc;
+
 use crate::path::RepoPath;
 use crate::snapshot::{Kind, Snapshot};
 use crate::verdict::Place;
@@ -7,13 +9,14 @@ use crate::verdict::Place;
 use super::decode::decode;
 use super::guard::Guards;
 use super::import::Imports;
-use super::syntax::{self, NotParsed, Parsed, Stmt, TextRange};
+use super::recent;
+use super::syntax::{NotParsed, Parsed, Stmt, TextRange};
 
 /// One parsed file.
 pub(crate) struct Source {
     pub(crate) path: RepoPath,
     pub(crate) text: String,
-    pub(crate) parsed: Parsed,
+    pub(crate) parsed: Rc<Parsed>,
     /// The names that the file's package can have: what its relative imports start from.
     packages: Vec<String>,
 }
@@ -46,7 +49,7 @@ impl Source {
         text: String,
         packages: Vec<String>,
     ) -> Result<Self, String> {
-        let parsed = syntax::parse(&text).map_err(|NotParsed { why, offset }| {
+        let parsed = recent::parse(&text).map_err(|NotParsed { why, offset }| {
             let place = offset.map(|at| Place::in_text(&path, &text, at, at));
             let at = place.map(|it| format!(" (line {}, column {})", it.line, it.column));
             format!("`{path}` {why}{}", at.unwrap_or_default())
