@@ -24,30 +24,29 @@ fn main() {
     let sample = tempfile::tempdir().expect("a temporary folder");
     let repository = named.map_or_else(|| demo(&sample.path().join("sample")), PathBuf::from);
     println!(
-        "{:<28} {:>9} {:>9} {:>7}  limit",
+        "{:<35} {:>9} {:>9} {:>7}  limit",
         "", "ours", "theirs", "ratio"
     );
-    compare(
-        &repository,
-        "start-up / make -n",
-        &["list"],
-        &["make", "-n"],
-        1.2,
-    );
-    compare(
-        &repository,
-        "status / git status",
-        &["m2", "status"],
-        &["git", "status"],
-        3.0,
-    );
-    compare(
-        &repository,
-        "verify / git status",
-        &["m2", "verify"],
-        &["git", "status"],
-        6.0,
-    );
+    let git: &[&str] = &["git", "status"];
+    let files: &[&str] = &["m2", "verify", "2.1", "2.2", "2.3"];
+    for (name, ours, theirs, limit) in [
+        (
+            "start-up / make -n",
+            &["--version"][..],
+            &["make", "-n"][..],
+            1.2,
+        ),
+        ("status / git status", &["m2", "status"], git, 3.0),
+        ("verify, one file each / git status", files, git, 6.0),
+        (
+            "verify, with the chain / git status",
+            &["m2", "verify"],
+            git,
+            6.0,
+        ),
+    ] {
+        compare(&repository, name, ours, theirs, limit);
+    }
 }
 
 fn demo(folder: &Path) -> PathBuf {
@@ -83,7 +82,7 @@ fn compare(repository: &Path, name: &str, ours: &[&str], theirs: &[&str], limit:
     let ratio = a.as_secs_f64() / b.as_secs_f64();
     let milliseconds = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1e3);
     println!(
-        "{name:<28} {:>9} {:>9} {ratio:>7.2}  {limit:.1}",
+        "{name:<35} {:>9} {:>9} {ratio:>7.2}  {limit:.1}",
         milliseconds(a),
         milliseconds(b)
     );
