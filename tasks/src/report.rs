@@ -42,6 +42,9 @@ pub struct Report {
     pub claims: Vec<ClaimReport>,
     /// What a reader should know about the whole.
     pub warnings: Vec<String>,
+    /// What people claim, if that was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claimed: Vec<Claimed>,
     /// The commit that it was compared with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<String>,
@@ -259,6 +262,23 @@ pub struct ClaimReport {
     pub explanation: String,
     /// The places that speak for or against it.
     pub places: Vec<Place>,
+}
+
+/// What somebody claims about a task or a box.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claimed {
+    /// The task or the box.
+    pub about: String,
+    /// `tick`, `handoff`, `commit` or `evidence`.
+    pub source: String,
+    /// Where: a file and its line, or a commit.
+    pub place: String,
+    /// The line that claims it.
+    pub text: String,
+    /// Whether the checks bear it out: `yes`, `no`, or `unproved`.
+    pub holds: String,
+    /// What speaks against it, or is not proved.
+    pub why: String,
 }
 
 impl State {

@@ -58,6 +58,7 @@ pub fn verify<X: Outside + Eq + Hash>(
         tests: Vec::new(),
         claims: Vec::new(),
         warnings: unknown_deviations(plan, request.deviations),
+        claimed: Vec::new(),
         baseline: None,
     };
 

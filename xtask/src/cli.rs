@@ -151,6 +151,10 @@ pub(crate) struct Judging {
 pub(crate) struct Status {
     #[command(flatten)]
     pub(crate) judging: Judging,
+    /// Compare with what people claim: the ticks of the Markdown plan DOCUMENT and the handoffs
+    /// beside it, if it is named, and what commits and notes say
+    #[arg(long, value_name = "DOCUMENT", num_args = 0..=1, require_equals = true)]
+    pub(crate) claims: Option<Option<String>>,
 }
 
 /// The options of `report`, which are those of `verify` without tasks.

@@ -5,6 +5,7 @@
 
 mod baseline;
 mod check;
+mod claimed;
 mod cli;
 mod command;
 mod commit;

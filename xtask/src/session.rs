@@ -228,7 +228,11 @@ impl Session {
     }
 
     /// The state that is judged.
-    fn snapshot(&self) -> Result<Box<dyn Snapshot + '_>, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// The revision cannot be read.
+    pub(crate) fn snapshot(&self) -> Result<Box<dyn Snapshot + '_>, Failure> {
         Ok(match &self.at {
             None => Box::new(WorkTree::new(&self.repository)),
             Some(revision) => Box::new(tree(&self.repository, revision.tree)?),

@@ -51,6 +51,11 @@ fn walk(
     Ok(found)
 }
 
+/// The task that the trailers of a message name for this milestone.
+pub(crate) fn task(message: &[u8], milestone: &str) -> Option<String> {
+    Some(task_of(message, milestone)?.0)
+}
+
 /// The task that a message names for this milestone, and how much was proved.
 fn task_of(message: &[u8], milestone: &str) -> Option<(String, Option<String>)> {
     let text = std::str::from_utf8(message).ok()?;

@@ -2,8 +2,8 @@
 
 use crate::cli::{Common, Format, Status};
 use crate::failure::Failure;
-use crate::render;
 use crate::session::{Question, Session};
+use crate::{claimed, render};
 
 pub(super) fn run(
     common: &Common,
@@ -11,12 +11,15 @@ pub(super) fn run(
     options: &Status,
 ) -> Result<u8, Failure> {
     let session = Session::open_at(common, milestone, options.judging.at.as_deref())?;
-    let report = session.judge(&Question {
+    let mut report = session.judge(&Question {
         instant: true,
         no_programs: Some("`status` runs no programs; `verify --full` does".to_owned()),
         judging: options.judging.clone(),
         ..Question::default()
     })?;
+    if let Some(document) = &options.claims {
+        report.claimed = claimed::all(&session, document.as_deref(), &report)?;
+    }
     let format = common.format().unwrap_or(Format::Terminal);
     super::print(&report, format, render::status::text)?;
     Ok(report.exit_code(options.judging.require_done))

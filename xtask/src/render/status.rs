@@ -3,7 +3,7 @@
 use console::{pad_str, style, truncate_str};
 use tasks::report::{Report, SnapshotInfo, State, TaskReport, TaskState};
 
-use super::words::{heading, printable, short, tally, task_state, width, wrapped};
+use super::words::{TEXT, heading, printable, row, short, tally, task_state, width, wrapped};
 
 /// What stands before a title: an id, a state, how many boxes hold.
 const BEFORE: usize = 25;
@@ -25,7 +25,32 @@ pub(crate) fn text(report: &Report) -> String {
         let changed = report.snapshot.changed.join(", ");
         text += &wrapped(&format!("not committed: {changed}"), 0);
     }
+    text += &claimed(report);
     text + &tally(report)
+}
+
+/// What people claim, and what the checks say to it.
+fn claimed(report: &Report) -> String {
+    let mut text = String::new();
+    if !report.claimed.is_empty() {
+        text += &format!("{}\n", style("Claimed").bold());
+    }
+    for claim in &report.claimed {
+        let word = match claim.holds.as_str() {
+            "yes" => style("proved").green(),
+            "no" => style("not true").red().bold(),
+            _ => style("unproved").yellow(),
+        };
+        let about = format!(
+            "{:<6} {} {}: {}",
+            claim.about, claim.source, claim.place, claim.text
+        );
+        text += &row(format!("{word:<9}"), &about, TEXT);
+        if !claim.why.is_empty() {
+            text += &wrapped(&claim.why, TEXT);
+        }
+    }
+    text
 }
 
 /// All titles have the width of the longest, or what the details leave of a line.

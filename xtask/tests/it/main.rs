@@ -8,6 +8,7 @@
 )]
 
 mod baseline;
+mod claims;
 mod evidence;
 mod history;
 mod imports;
