@@ -10,6 +10,7 @@
 
 pub mod check;
 pub mod example;
+pub mod files;
 pub mod path;
 pub mod python;
 mod shell;

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::check::Check;
-use crate::path::Files;
+use crate::files::Files;
 use crate::python::{
     Name, Partial, PythonVersion, Source, eager_annotations, future_annotations, judge_each, plant,
 };

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::check::Check;
-use crate::path::Files;
+use crate::files::Files;
 use crate::python::{Import, Lean, Name, Partial, Source, State, Use, When, builtin, judge_each, leans, module_bindings, plant};
 use crate::snapshot::{Edits, Snapshot};
 use crate::verdict::{Answer, Finding};

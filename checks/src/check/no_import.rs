@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::check::Check;
-use crate::path::Files;
+use crate::files::Files;
 use crate::python::{Name, Partial, Source, judge_each, plant};
 use crate::snapshot::{Edits, Snapshot};
 use crate::verdict::{Answer, Finding};

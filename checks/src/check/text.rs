@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use crate::check::Check;
 use crate::example::example_of;
-use crate::path::{Files, RepoPath};
+use crate::files::Files;
+use crate::path::RepoPath;
 use crate::snapshot::{Edits, Snapshot};
 use crate::verdict::{Answer, Finding, Place, Verdict};
 

@@ -1,6 +1,6 @@
 //! From facts about files to one answer.
 
-use crate::path::Files;
+use crate::files::Files;
 use crate::snapshot::{Edits, Snapshot};
 use crate::verdict::{Answer, Finding, Verdict};
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::time::Duration;
 
-use checks::path::{Files, RepoPath};
+use checks::files::Files;
+use checks::path::RepoPath;
 use checks::python::module_users;
 use checks::snapshot::Snapshot;
 use checks::verdict::{Answer, Finding, Verdict};
