@@ -1,6 +1,7 @@
 //! Asks every check at every commit, on all processors.
 
 use std::num::NonZero;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -42,27 +43,25 @@ pub(super) fn all(
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let total = line.commits.len() * checks.len();
-    // Checks that take long begin first, so that none is left over at the end.
-    let mut order: Vec<usize> = (0..checks.len()).collect();
-    order.sort_by_key(|place| checks[*place].is_instant());
+    let units = units(line.commits.len(), checks, threads);
     let folder = repository.git_dir().to_owned();
-    let work = || -> Result<Vec<(usize, Column)>, Failure> {
+    let work = || -> Result<Vec<(Unit, Column)>, Failure> {
         let repository = Repository::discover_objects(&folder)?;
         let mut folders = Folders::default();
         let mut columns = Vec::new();
-        while let Some(place) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let mut memo = Memo::new(&checks[*place]);
-            let answers = line.commits.iter().map(|commit| {
+        while let Some(unit) = units.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let mut memo = Memo::new(&checks[unit.check]);
+            let answers = line.commits[unit.commits.clone()].iter().map(|commit| {
                 done.fetch_add(1, Ordering::Relaxed);
                 memo.ask(&repository, commit.tree, &mut folders)
             });
-            columns.push((*place, answers.collect()));
+            columns.push((unit.clone(), answers.collect()));
         }
         Ok(columns)
     };
     let mut found = thread::scope(|scope| {
         let (tell, told) = mpsc::channel();
-        for _ in 0..threads.min(checks.len()) {
+        for _ in 0..threads.min(units.len()) {
             let tell = tell.clone();
             let work = &work;
             scope.spawn(move || tell.send(work()));
@@ -79,6 +78,36 @@ pub(super) fn all(
             }
         }
     })?;
-    found.sort_by_key(|(place, _)| *place);
-    Ok(found.into_iter().map(|(_, column)| column).collect())
+    found.sort_by_key(|(unit, _)| (unit.check, unit.commits.start));
+    let mut columns = vec![Column::new(); checks.len()];
+    for (unit, part) in found {
+        columns[unit.check].extend(part);
+    }
+    Ok(columns)
+}
+
+/// A check at some of the commits.
+#[derive(Debug, Clone)]
+struct Unit {
+    check: usize,
+    commits: Range<usize>,
+}
+
+/// What the threads take one after another. Checks that take long are cut in parts and begin
+/// first, so that no thread is left over at the end.
+fn units(commits: usize, checks: &[Native], threads: usize) -> Vec<Unit> {
+    let parts = |check: usize| {
+        let parts = if checks[check].is_instant() {
+            1
+        } else {
+            threads
+        };
+        (0..parts).map(move |part| Unit {
+            check,
+            commits: part * commits / parts..(part + 1) * commits / parts,
+        })
+    };
+    let mut units: Vec<Unit> = (0..checks.len()).flat_map(parts).collect();
+    units.sort_by_key(|unit| checks[unit.check].is_instant());
+    units
 }

@@ -21,20 +21,22 @@ pub(super) struct Answered {
     pub(super) reason: String,
 }
 
-/// The answers of one check so far.
+/// The answers of one check so far, the ones that served last first.
 pub(super) struct Memo<'a> {
     check: &'a Native,
-    /// By the paths that were asked for; the ones that served last come first.
-    groups: Vec<Group>,
+    traces: Vec<Trace>,
 }
 
-/// The answers that rest on the same paths.
-struct Group {
-    asked: Vec<RepoPath>,
-    /// Whether the list of all files was asked for too.
-    listed: bool,
-    answers: HashMap<Box<[Standing]>, Arc<Answered>>,
+/// One answer, and all that it rests on.
+struct Trace {
+    asked: Vec<(RepoPath, Standing)>,
+    /// The tree, if the list of all its files was asked for: that depends on every file.
+    listed: Option<Oid>,
+    answer: Arc<Answered>,
 }
+
+/// How many answers are remembered: what was left behind long ago hardly ever comes back.
+const REMEMBERED: usize = 32;
 
 /// What stands at a path of a tree, as far as it can change what a check is told about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,7 +58,7 @@ impl<'a> Memo<'a> {
     pub(super) fn new(check: &'a Native) -> Self {
         Self {
             check,
-            groups: Vec::new(),
+            traces: Vec::new(),
         }
     }
 
@@ -67,56 +69,59 @@ impl<'a> Memo<'a> {
         tree: Oid,
         folders: &mut Folders,
     ) -> Arc<Answered> {
-        let mut standing = |group: &Group| group.standing(repository.store(), tree, folders);
-        let known = self.groups.iter().enumerate().find_map(|(place, group)| {
-            let answer = group.answers.get(&standing(group))?;
-            Some((place, Arc::clone(answer)))
-        });
-        if let Some((place, answer)) = known {
-            self.groups[..=place].rotate_right(1);
-            return answer;
-        }
-        self.judge(repository, tree, folders)
+        let store = repository.store();
+        let mut traces = self.traces.iter_mut();
+        let trace = match traces.position(|trace| trace.fits(store, tree, folders)) {
+            Some(place) => self.traces.remove(place),
+            None => match self.judge(repository, tree, folders) {
+                Ok(trace) => trace,
+                Err(answer) => return answer,
+            },
+        };
+        let answer = Arc::clone(&trace.answer);
+        self.traces.insert(0, trace);
+        self.traces.truncate(REMEMBERED);
+        answer
     }
 
+    /// What the check answers, or that the tree cannot be read.
     fn judge(
-        &mut self,
+        &self,
         repository: &Repository,
         tree: Oid,
         folders: &mut Folders,
-    ) -> Arc<Answered> {
-        let snapshot = match Tree::new(repository, tree) {
-            Ok(snapshot) => snapshot,
-            Err(error) => return Arc::new(Answered::of(error.into())),
-        };
+    ) -> Result<Trace, Arc<Answered>> {
+        let snapshot = Tree::new(repository, tree);
+        let snapshot = snapshot.map_err(|error| Arc::new(Answered::of(error.into())))?;
         let recorder = Recorder::new(&snapshot as &dyn Snapshot);
         let answer = Arc::new(Answered::of(self.check.check().judge(&recorder).verdict));
-        let listed = recorder.listed();
-        let asked = recorder.asked();
-        let is_same = |group: &Group| group.listed == listed && group.asked == asked;
-        let place = self.groups.iter().position(is_same);
-        let mut group = match place {
-            Some(place) => self.groups.remove(place),
-            None => Group {
-                asked,
-                listed,
-                answers: HashMap::new(),
-            },
-        };
-        let standing = group.standing(repository.store(), tree, folders);
-        group.answers.insert(standing, Arc::clone(&answer));
-        self.groups.insert(0, group);
-        answer
+        let listed = recorder.listed().then_some(tree);
+        let asked = recorder.asked().into_iter().map(|path| {
+            let standing = folders.standing(repository.store(), tree, &path);
+            (path, standing)
+        });
+        Ok(Trace {
+            asked: asked.collect(),
+            listed,
+            answer,
+        })
     }
 }
 
-impl Group {
-    fn standing(&self, store: &Store, tree: Oid, folders: &mut Folders) -> Box<[Standing]> {
-        let asked = self.asked.iter();
-        let paths = asked.map(|path| folders.standing(store, tree, path));
-        // A list of files depends on every file there is.
-        let list = self.listed.then_some(Standing::Somewhere(tree));
-        paths.chain(list).collect()
+impl Trace {
+    /// Whether nothing that the answer rests on is another in this tree.
+    fn fits(&mut self, store: &Store, tree: Oid, folders: &mut Folders) -> bool {
+        if self.listed.is_some_and(|listed| listed != tree) {
+            return false;
+        }
+        let mut asked = self.asked.iter();
+        let changed =
+            asked.position(|(path, standing)| folders.standing(store, tree, path) != *standing);
+        if let Some(changed) = changed {
+            // What differs here most likely differs at the next commit too: look there first.
+            self.asked.swap(0, changed);
+        }
+        changed.is_none()
     }
 }
 
