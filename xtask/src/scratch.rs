@@ -1,9 +1,10 @@
 //! Temporary repositories for tests, made with git itself and deaf to the user's settings.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use checks::path::RepoPath;
 
@@ -101,8 +102,19 @@ impl Scratch {
 
     pub(crate) fn hook(&self, name: &str, script: &str) {
         let path = format!(".git/hooks/{name}");
-        self.write(&path, format!("#!/bin/sh\n{script}\n"));
-        self.executable(&path);
+        // Written by another process: a program that a test beside this one starts meanwhile would
+        // inherit the open file, and git could not run the hook ("text file busy").
+        let mut writer = Command::new("sh")
+            .args(["-c", "cat >\"$0\" && chmod 755 \"$0\""])
+            .arg(self.top.join(path))
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let script = format!("#!/bin/sh\n{script}\n");
+        let mut input = writer.stdin.take().unwrap();
+        input.write_all(script.as_bytes()).unwrap();
+        drop(input);
+        assert!(writer.wait().unwrap().success());
     }
 
     /// Everything in the work tree committed.
