@@ -3,18 +3,28 @@
 //! Asked from `sys.stdlib_module_names` of CPython 3.10 to 3.13; 3.9, 3.14 and 3.15 after the
 //! lists of changes in <https://docs.python.org/3/whatsnew/>.
 
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
 use crate::python::name::PythonVersion;
 
 /// Whether `module` (its top package) is in the standard library of `version`, on whatever
 /// platform.
 pub(crate) fn in_standard_library(module: &str, version: PythonVersion) -> bool {
     let top = module.split('.').next().unwrap_or(module);
-    let has = |list: &str| list.split(' ').any(|name| name == top);
-    let within = |(name, since, until): &(&str, u16, u16)| {
-        *name == top && (*since..*until).contains(&version.minor)
-    };
-    version.major == 3 && (has(ALWAYS) || CHANGED.iter().any(within))
+    let has = |minors: &Range<u16>| minors.contains(&version.minor);
+    version.major == 3 && MINORS.get(top).is_some_and(has)
 }
+
+/// The minor versions of each module, for a look-up that costs no walk over the lists.
+static MINORS: LazyLock<HashMap<&str, Range<u16>>> = LazyLock::new(|| {
+    let always = ALWAYS.split(' ').map(|name| (name, 0..u16::MAX));
+    let changed = CHANGED
+        .iter()
+        .map(|(name, since, until)| (*name, *since..*until));
+    always.chain(changed).collect()
+});
 
 /// Whether a module of the standard library exists on `platform` (`sys.platform`).
 pub(super) fn exists_on(module: &str, platform: &str) -> bool {
@@ -163,5 +173,13 @@ mod tests {
         assert!(!exists_on("winreg", "linux"));
         assert!(exists_on("winreg", "win32"));
         assert!(is_built_in("sys") && !is_built_in("sy"));
+    }
+
+    #[test]
+    fn the_lists_are_sorted_and_no_module_is_in_both() {
+        let always: Vec<&str> = ALWAYS.split(' ').collect();
+        let changed: Vec<&str> = CHANGED.iter().map(|(name, ..)| *name).collect();
+        assert!(always.is_sorted() && changed.is_sorted());
+        assert_eq!(MINORS.len(), always.len() + changed.len());
     }
 }
