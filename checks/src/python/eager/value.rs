@@ -285,6 +285,12 @@ impl<'a> Value<'a> {
         Self::one_of(values)
     }
 
+    /// One of several values; none if there are none.
+    pub(super) fn any_of(values: &[Self]) -> Option<Self> {
+        let (first, others) = values.split_first()?;
+        Some(others.iter().fold(first.clone(), |all, it| all.or(it)))
+    }
+
     pub(super) fn one_of(mut values: Vec<Self>) -> Self {
         match values.len() {
             0 => Self::Unknown,
@@ -510,6 +516,14 @@ impl<'a> Arguments<'a> {
     pub(super) fn of(positional: Vec<Value<'a>>) -> Self {
         Self {
             positional,
+            ..Self::default()
+        }
+    }
+
+    /// Arguments of which nothing is known.
+    pub(super) fn unknown() -> Self {
+        Self {
+            open: true,
             ..Self::default()
         }
     }

@@ -1,0 +1,159 @@
+//! The built-in functions, by name.
+//!
+//! <https://docs.python.org/3/library/functions.html>
+
+use std::rc::Rc;
+
+use crate::python::eager::exception::is_built_in;
+use crate::python::eager::expression::written;
+use crate::python::eager::machine::{Machine, Outcome};
+use crate::python::eager::value::{Arguments, Truth, Value, Wrapper};
+use crate::python::syntax::TextRange;
+
+use super::reflection::is_instance;
+
+impl<'a> Machine<'a, '_> {
+    pub(super) fn call_builtin(
+        &mut self,
+        name: &str,
+        arguments: Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        let first = arguments.positional.first().cloned();
+        match name {
+            "__import__" => self.dunder_import(&arguments, range),
+            "exec" | "eval" => self.run_text(&arguments, range),
+            "getattr" => self.get_attribute(&arguments, range),
+            "hasattr" => self.has_attribute(&arguments, range),
+            "setattr" => self.set_by_name(&arguments, range),
+            "isinstance" | "issubclass" => Ok(is_instance(&arguments)),
+            "callable" => Ok(callable(first.as_ref())),
+            "len" => self.length(first.as_ref(), range),
+            "bool" => self.bool_of(first.as_ref(), range),
+            "str" | "repr" | "format" => self.text_of(name, first, range),
+            "int" => self.int_of(first.as_ref(), range),
+            "list" | "tuple" | "set" | "frozenset" | "sorted" | "reversed" | "iter" => {
+                self.sequence_of(name, &arguments, range)
+            }
+            "dict" => Ok(self.dict_of(arguments, range)),
+            "range" => Ok(self.range(&arguments)),
+            "enumerate" | "zip" => self.zip(name, &arguments, range),
+            "map" | "filter" => self.map(name, &arguments, range),
+            "any" | "all" => self.some_of(&arguments, range),
+            "sum" | "min" | "max" => self.all_of(&arguments, range),
+            "next" => self.next_of(&arguments, range),
+            "super" => Ok(self.super_object(&arguments)),
+            "property" => Ok(property(arguments)),
+            "staticmethod" => Ok(wrapped(Wrapper::StaticMethod, first)),
+            "classmethod" => Ok(wrapped(Wrapper::ClassMethod, first)),
+            "globals" => Ok(Value::wrapped(
+                Wrapper::Namespace,
+                Value::Module(self.here()),
+            )),
+            "vars" | "locals" => Ok(self.variables(first)),
+            "type" if arguments.positional.len() >= 3 => self.class_by_call(arguments, range),
+            "type" => Ok(self.type_of(first)),
+            "exit" | "quit" => {
+                self.raise("SystemExit", format!("`{name}` ends the program"), range)
+            }
+            "print" => self.print(arguments, range),
+            "object" | "id" | "hash" | "dir" => Ok(Value::Opaque),
+            _ => Ok(self.other_builtin(name)),
+        }
+    }
+
+    fn bool_of(&mut self, value: Option<&Value<'a>>, range: TextRange) -> Outcome<'a> {
+        let truth = value.map(|it| self.truth(it, range)).transpose()?;
+        Ok(match truth {
+            Some(Truth::Yes) => Value::Bool(true),
+            Some(Truth::No) | None => Value::Bool(false),
+            Some(Truth::Maybe) => Value::Opaque,
+        })
+    }
+
+    fn int_of(&mut self, value: Option<&Value<'a>>, range: TextRange) -> Outcome<'a> {
+        match value {
+            Some(Value::Int(number)) => Ok(Value::Int(*number)),
+            Some(Value::Text(text)) => match text.trim().parse() {
+                Ok(number) => Ok(Value::Int(number)),
+                Err(_) => self.raise("ValueError", "`int` of what is no number", range),
+            },
+            _ => {
+                self.risk();
+                Ok(Value::Opaque)
+            }
+        }
+    }
+
+    fn text_of(&mut self, name: &str, value: Option<Value<'a>>, range: TextRange) -> Outcome<'a> {
+        let Some(value) = value else {
+            return Ok(Value::text(""));
+        };
+        if let Value::Instance(_) = &value {
+            for special in ["__str__", "__repr__"] {
+                if let Some(told) =
+                    self.call_special(&value, special, Arguments::default(), range)?
+                {
+                    return Ok(told);
+                }
+            }
+        }
+        Ok(match written(&value) {
+            Some(text) if name == "str" => Value::text(text),
+            _ => Value::Opaque,
+        })
+    }
+
+    fn dict_of(&mut self, arguments: Arguments<'a>, range: TextRange) -> Value<'a> {
+        let mut items = Vec::new();
+        let mut open = arguments.open;
+        match arguments.positional.first() {
+            Some(value @ Value::Instance(_)) => {
+                self.methods_perhaps(value, range);
+                return Value::dict(Vec::new(), true, self.uncertainty());
+            }
+            Some(Value::Dict(dict)) => {
+                items.extend(dict.items.borrow().iter().cloned());
+                open |= dict.open.get();
+            }
+            Some(_) => open = true,
+            None => {}
+        }
+        let named = arguments.keywords.into_iter();
+        items.extend(named.map(|(name, value)| (Value::Text(name), value)));
+        Value::dict(items, open, self.uncertainty())
+    }
+
+    fn print(&mut self, arguments: Arguments<'a>, range: TextRange) -> Outcome<'a> {
+        for value in arguments.positional {
+            self.text_of("str", Some(value), range)?;
+        }
+        Ok(Value::None)
+    }
+
+    fn other_builtin(&mut self, name: &str) -> Value<'a> {
+        if name.ends_with("Error") || name.ends_with("Exception") || is_built_in(name) {
+            // An instance of a built-in exception is as good as its class.
+            return Value::foreign(format!("builtins.{name}"));
+        }
+        self.risk();
+        Value::Opaque
+    }
+}
+
+fn callable<'a>(value: Option<&Value<'a>>) -> Value<'a> {
+    match value {
+        Some(it) if it.is_code() => Value::Bool(true),
+        Some(it) if it.is_constant() => Value::Bool(false),
+        _ => Value::Opaque,
+    }
+}
+
+fn property(arguments: Arguments<'_>) -> Value<'_> {
+    let getter = arguments.get(0, "fget").cloned().unwrap_or(Value::None);
+    Value::Wrapped(Wrapper::Property, Rc::new((getter, arguments)))
+}
+
+fn wrapped(wrapper: Wrapper, function: Option<Value<'_>>) -> Value<'_> {
+    Value::wrapped(wrapper, function.unwrap_or(Value::None))
+}

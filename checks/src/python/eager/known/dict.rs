@@ -1,0 +1,114 @@
+//! Methods of dictionaries.
+//!
+//! <https://docs.python.org/3/library/stdtypes.html#mapping-types-dict>
+
+use std::rc::Rc;
+
+use crate::python::eager::machine::{Machine, Outcome};
+use crate::python::eager::value::{Arguments, Dict, Truth, Value};
+use crate::python::syntax::TextRange;
+
+impl<'a> Machine<'a, '_> {
+    pub(super) fn dict_method(
+        &mut self,
+        on: &Value<'a>,
+        method: &str,
+        arguments: &Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        let Value::Dict(dict) = on else {
+            return Ok(Value::Opaque);
+        };
+        let open = dict.open.get();
+        match (method, arguments.positional.as_slice()) {
+            ("get" | "pop" | "setdefault", [key, rest @ ..]) => {
+                let default = rest.first().unwrap_or(&Value::None);
+                if let Some(default) = surely_default(dict, method, key, default) {
+                    return Ok(default);
+                }
+                let sure = !open && has(dict, key) == Truth::Yes;
+                let value = self.item(on, key, range)?;
+                Ok(if sure { value } else { value.or(default) })
+            }
+            ("items", _) => {
+                let items = dict.items.borrow().clone();
+                let rows = items
+                    .into_iter()
+                    .map(|(key, value)| self.sequence(vec![key, value], false));
+                Ok(self.sequence(rows.collect(), open))
+            }
+            ("keys", _) => {
+                let items = dict.items.borrow();
+                let keys = items.iter().map(|(key, _)| key.clone());
+                Ok(self.sequence(keys.collect(), open))
+            }
+            ("values", _) => {
+                let items = dict.items.borrow();
+                let values = items.iter().map(|(_, value)| value.clone());
+                Ok(self.sequence(values.collect(), open))
+            }
+            ("copy", _) => {
+                let items = dict.items.borrow().clone();
+                Ok(Value::dict(items, open, self.uncertainty()))
+            }
+            ("update", _) => {
+                update(dict, arguments, self.uncertainty() > dict.born);
+                Ok(Value::None)
+            }
+            ("clear" | "popitem", _) => {
+                dict.open.set(true);
+                Ok(Value::Unknown)
+            }
+            _ => {
+                self.risk();
+                Ok(Value::Opaque)
+            }
+        }
+    }
+}
+
+/// Whether a key is in what is known of a dictionary.
+fn has<'a>(dict: &Dict<'a>, key: &Value<'a>) -> Truth {
+    let mut all = Truth::No;
+    for (known, _) in dict.items.borrow().iter() {
+        match known.equals(key) {
+            Truth::Yes => return Truth::Yes,
+            Truth::Maybe => all = Truth::Maybe,
+            Truth::No => {}
+        }
+    }
+    all
+}
+
+/// The default of `get`, `pop` and `setdefault`, if the key is surely missing.
+fn surely_default<'a>(
+    dict: &Dict<'a>,
+    method: &str,
+    key: &Value<'a>,
+    default: &Value<'a>,
+) -> Option<Value<'a>> {
+    if dict.open.get() || has(dict, key) != Truth::No {
+        return None;
+    }
+    if method == "setdefault" {
+        let item = (key.clone(), default.clone());
+        dict.items.borrow_mut().push(item);
+    }
+    Some(default.clone())
+}
+
+fn update<'a>(dict: &Rc<Dict<'a>>, arguments: &Arguments<'a>, unsure: bool) {
+    match arguments.positional.first() {
+        Some(Value::Dict(more)) if !Rc::ptr_eq(more, dict) => {
+            let items = more.items.borrow();
+            dict.items.borrow_mut().extend(items.iter().cloned());
+            dict.open.set(dict.open.get() || more.open.get());
+        }
+        Some(_) => dict.open.set(true),
+        None => {}
+    }
+    let named = arguments.keywords.iter();
+    let named = named.map(|(name, value)| (Value::Text(name.clone()), value.clone()));
+    dict.items.borrow_mut().extend(named);
+    dict.open.set(dict.open.get() || unsure);
+}

@@ -1,0 +1,119 @@
+//! Methods of `globals()` and `vars(…)`.
+
+use std::rc::Rc;
+
+use crate::python::eager::machine::{Machine, Outcome};
+use crate::python::eager::value::{Arguments, Dict, Value, Wrapper};
+use crate::python::syntax::TextRange;
+
+/// Names and their values, as pairs.
+type Names<'a> = Vec<(Rc<str>, Value<'a>)>;
+
+impl<'a> Machine<'a, '_> {
+    pub(super) fn namespace_method(
+        &mut self,
+        of: &Value<'a>,
+        method: &str,
+        arguments: &Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        match (method, arguments.positional.first()) {
+            ("get", Some(name @ Value::Text(_))) => {
+                let default = arguments.positional.get(1).cloned().unwrap_or(Value::None);
+                let all = vec![of.clone(), name.clone(), default];
+                self.get_attribute(&Arguments::of(all), range)
+            }
+            ("update", Some(Value::Wrapped(Wrapper::Namespace, parts))) => {
+                self.update_from_module(of, &parts.0, range)
+            }
+            ("update", Some(Value::Dict(dict))) => self.update_from_dict(of, dict, range),
+            ("update" | "setdefault" | "pop" | "__setitem__", _) => {
+                self.open_namespace(of);
+                Ok(Value::Unknown)
+            }
+            ("keys" | "items" | "values" | "copy", _) => self.view(of, method, range),
+            _ => Ok(Value::Unknown),
+        }
+    }
+
+    fn update_from_module(
+        &mut self,
+        of: &Value<'a>,
+        from: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        if let Value::Module(id) = from
+            && let Some(module) = self.modules.get(*id)
+        {
+            let names = module.scope.names.borrow().clone();
+            for (name, value) in names {
+                self.set_attribute(of, &name, value, range)?;
+            }
+        }
+        Ok(Value::None)
+    }
+
+    fn update_from_dict(
+        &mut self,
+        of: &Value<'a>,
+        dict: &Rc<Dict<'a>>,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        let items = dict.items.borrow().clone();
+        for (key, value) in items {
+            if let Value::Text(name) = key {
+                self.set_attribute(of, &name, value, range)?;
+            }
+        }
+        if dict.open.get() {
+            self.open_namespace(of);
+        }
+        Ok(Value::None)
+    }
+
+    /// `keys`, `items`, `values` and `copy`
+    fn view(&mut self, of: &Value<'a>, method: &str, range: TextRange) -> Outcome<'a> {
+        let Some((names, open)) = self.names_of(of) else {
+            return Ok(self.sequence(vec![Value::Unknown], true));
+        };
+        let pairs = names
+            .into_iter()
+            .map(|(name, value)| (Value::Text(name), value));
+        let all = Value::dict(pairs.collect(), open, self.uncertainty());
+        match method {
+            "copy" => Ok(all),
+            _ => self.dict_method(&all, method, &Arguments::default(), range),
+        }
+    }
+
+    /// What `vars(value)` holds, in no order, and whether there may be more.
+    fn names_of(&self, of: &Value<'a>) -> Option<(Names<'a>, bool)> {
+        let scope = match of {
+            Value::Module(id) => self.modules.get(*id)?.scope.clone(),
+            Value::Class(class) => class.scope.clone(),
+            Value::Instance(instance) => {
+                let attributes = instance.attributes.borrow();
+                let all = attributes
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.clone()));
+                return Some((all.collect(), self.has_foreign_base(&instance.class)));
+            }
+            _ => return None,
+        };
+        let names = scope.names.borrow();
+        let mut all: Names<'a> = names
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), value.bound()?)))
+            .collect();
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        Some((all, scope.open.get()))
+    }
+
+    pub(super) fn open_namespace(&self, of: &Value<'a>) {
+        if let Value::Module(id) = of
+            && let Some(module) = self.modules.get(*id)
+        {
+            module.scope.open.set(true);
+        }
+    }
+}
