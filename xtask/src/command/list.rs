@@ -30,14 +30,19 @@ pub(super) fn run(common: &Common) -> Result<u8, Failure> {
     }
     // Outside of a repository there are the built-in ones.
     let found = session::repository(common, Repository::discover).ok();
+    // One plan that is not valid hides none of the others.
+    let mut broken = None;
     for (file, plan) in found.iter().flat_map(|r| plans::in_repository(r.top())) {
-        rows.push(row(&plan?, file));
+        match plan {
+            Ok(plan) => rows.push(row(&plan, file)),
+            Err(failure) => broken = broken.or(Some(failure)),
+        }
     }
     match common.format().unwrap_or(Format::Terminal) {
         Format::Json => output::print(&super::json(&rows)?)?,
         Format::Terminal | Format::Markdown => output::print(&table(&rows))?,
     }
-    Ok(0)
+    broken.map_or(Ok(0), Err)
 }
 
 fn row(plan: &Plan<Live>, from: String) -> Row {

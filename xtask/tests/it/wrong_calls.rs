@@ -182,6 +182,18 @@ fn plans_that_are_wrong() {
 }
 
 #[test]
+fn a_plan_that_is_wrong_hides_no_other_from_the_list() {
+    let sample = Sample::new();
+    sample.write("milestones/a.toml", "format = 1\n[milestone\n");
+    let good = "format = 1\n[milestone]\nid = \"b\"\ntitle = \"B\"\n\n[[checklist]]\nid = \"1\"\ntext = \"t\"\nmanual = \"m\"\n";
+    sample.write("milestones/b.toml", good);
+    let ran = sample.run(&["list"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.out.contains("milestones/b.toml"), "{ran:?}");
+    assert!(ran.err.contains("milestones/a.toml:2"), "{ran:?}");
+}
+
+#[test]
 fn deviations_that_are_wrong() {
     let sample = Sample::new();
     sample.write(
