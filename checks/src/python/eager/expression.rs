@@ -8,8 +8,8 @@ use crate::python::binding::builtin;
 use crate::python::syntax::{Expr, Ranged, TextRange, ast};
 
 use super::exception::is_built_in;
-use super::machine::{Frame, Machine, Outcome};
-use super::value::{Arguments, Code, Function, Generator, Scope, Truth, Value, Wrapper};
+use super::machine::{Machine, Outcome};
+use super::value::{Arguments, Code, Function, Truth, Value};
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn value(&mut self, expression: &'a Expr) -> Outcome<'a> {
@@ -25,13 +25,12 @@ impl<'a> Machine<'a, '_> {
             }
             Expr::Call(it) => self.call_expression(it),
             Expr::StringLiteral(it) => Ok(Value::text(it.value.to_str())),
-            Expr::NumberLiteral(it) => Ok(match &it.value {
-                ast::Number::Int(number) => number.as_i64().map_or(Value::Opaque, Value::Int),
-                _ => Value::Opaque,
-            }),
+            Expr::NumberLiteral(it) => Ok(number(&it.value)),
             Expr::BooleanLiteral(it) => Ok(Value::Bool(it.value)),
             Expr::NoneLiteral(_) => Ok(Value::None),
-            Expr::BytesLiteral(_) | Expr::EllipsisLiteral(_) => Ok(Value::Opaque),
+            Expr::BytesLiteral(_) | Expr::EllipsisLiteral(_) | Expr::IpyEscapeCommand(_) => {
+                Ok(Value::Opaque)
+            }
             Expr::Tuple(it) => self.display(&it.elts),
             Expr::List(it) => self.display(&it.elts),
             Expr::Set(it) => {
@@ -42,11 +41,7 @@ impl<'a> Machine<'a, '_> {
             Expr::Lambda(it) => self.lambda(it),
             Expr::If(it) => self.conditional(it),
             Expr::BoolOp(it) => self.bool_op(it),
-            Expr::Named(it) => {
-                let value = self.value(&it.value)?;
-                self.assign(&it.target, value.clone())?;
-                Ok(value)
-            }
+            Expr::Named(it) => self.named(it),
             Expr::UnaryOp(it) => self.unary(it),
             Expr::BinOp(it) => {
                 let left = self.value(&it.left)?;
@@ -54,22 +49,8 @@ impl<'a> Machine<'a, '_> {
                 self.binary(it.op, &left, &right, it.range)
             }
             Expr::Compare(it) => self.compare(it),
-            Expr::Subscript(it) => {
-                let on = self.value(&it.value)?;
-                let key = self.value(&it.slice)?;
-                if let Expr::Slice(slice) = &*it.slice
-                    && let Some(part) = self.slice(&on, slice)?
-                {
-                    return Ok(part);
-                }
-                self.item(&on, &key, it.range)
-            }
-            Expr::Slice(it) => {
-                for part in [&it.lower, &it.upper, &it.step].into_iter().flatten() {
-                    self.value(part)?;
-                }
-                Ok(Value::Opaque)
-            }
+            Expr::Subscript(it) => self.subscript(it),
+            Expr::Slice(it) => self.bounds(it),
             Expr::Starred(it) => self.value(&it.value),
             Expr::ListComp(it) => self.comprehension(&it.generators, &[&it.elt]),
             Expr::SetComp(it) => {
@@ -83,34 +64,64 @@ impl<'a> Machine<'a, '_> {
                 self.comprehension(&it.generators, &parts)
             }
             Expr::FString(it) => self.f_string(it),
-            Expr::TString(it) => {
-                for part in it.value.elements() {
-                    if let Some(part) = part.as_interpolation() {
-                        self.value(&part.expression)?;
-                    }
-                }
-                Ok(Value::Opaque)
-            }
+            Expr::TString(it) => self.t_string(it),
             Expr::Await(it) => {
                 let value = self.value(&it.value)?;
                 self.resume(&value, it.range)
             }
-            Expr::Yield(it) => {
-                let value = it.value.as_ref().map(|it| self.value(it)).transpose()?;
-                let value = value.unwrap_or(Value::None);
-                self.yielded(value)?;
-                Ok(Value::Unknown)
-            }
-            Expr::YieldFrom(it) => {
-                let values = self.value(&it.value)?;
-                let (items, _) = self.iterate(&values, it.range)?;
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.yields.extend(items);
-                }
-                Ok(Value::Unknown)
-            }
-            Expr::IpyEscapeCommand(_) => Ok(Value::Opaque),
+            Expr::Yield(it) => self.yield_one(it),
+            Expr::YieldFrom(it) => self.yield_from(it),
         }
+    }
+
+    /// `target := value`
+    fn named(&mut self, it: &'a ast::ExprNamed) -> Outcome<'a> {
+        let value = self.value(&it.value)?;
+        self.assign(&it.target, value.clone())?;
+        Ok(value)
+    }
+
+    fn subscript(&mut self, it: &'a ast::ExprSubscript) -> Outcome<'a> {
+        let on = self.value(&it.value)?;
+        let key = self.value(&it.slice)?;
+        if let Expr::Slice(slice) = &*it.slice
+            && let Some(part) = self.slice(&on, slice)?
+        {
+            return Ok(part);
+        }
+        self.item(&on, &key, it.range)
+    }
+
+    /// What stands in a slice is evaluated, whatever it is.
+    fn bounds(&mut self, it: &'a ast::ExprSlice) -> Outcome<'a> {
+        for part in [&it.lower, &it.upper, &it.step].into_iter().flatten() {
+            self.value(part)?;
+        }
+        Ok(Value::Opaque)
+    }
+
+    fn t_string(&mut self, it: &'a ast::ExprTString) -> Outcome<'a> {
+        for part in it.value.elements() {
+            if let Some(part) = part.as_interpolation() {
+                self.value(&part.expression)?;
+            }
+        }
+        Ok(Value::Opaque)
+    }
+
+    fn yield_one(&mut self, it: &'a ast::ExprYield) -> Outcome<'a> {
+        let value = it.value.as_ref().map(|it| self.value(it)).transpose()?;
+        self.yielded(value.unwrap_or(Value::None))?;
+        Ok(Value::Unknown)
+    }
+
+    fn yield_from(&mut self, it: &'a ast::ExprYieldFrom) -> Outcome<'a> {
+        let values = self.value(&it.value)?;
+        let (items, _) = self.iterate(&values, it.range)?;
+        if let Some(frame) = self.frames.last_mut() {
+            frame.yields.extend(items);
+        }
+        Ok(Value::Unknown)
     }
 
     /// The value of a name.
@@ -485,231 +496,6 @@ impl<'a> Machine<'a, '_> {
         })
     }
 
-    fn contains(&self, container: &Value<'a>, what: &Value<'a>) -> Truth {
-        match (container, what) {
-            (Value::Text(text), Value::Text(what)) => Truth::from(text.contains(&**what)),
-            (Value::Sequence(it), _) => any_equal(it.items.borrow().iter(), what, it.open.get()),
-            (Value::Dict(it), _) => any_equal(
-                it.items.borrow().iter().map(|(key, _)| key),
-                what,
-                it.open.get(),
-            ),
-            (Value::Wrapped(Wrapper::Namespace, parts), Value::Text(name)) if matches!(&parts.0, Value::Instance(it) if !self.has_foreign_base(&it.class)) =>
-            {
-                let Value::Instance(it) = &parts.0 else {
-                    return Truth::Maybe;
-                };
-                match it.attributes.borrow().get(name) {
-                    Some(value) if !value.may_be_unbound() => Truth::Yes,
-                    Some(_) => Truth::Maybe,
-                    None => Truth::No,
-                }
-            }
-            (Value::Wrapped(Wrapper::Namespace, parts), Value::Text(name)) => {
-                match (&parts.0, name) {
-                    (Value::Module(id), name) => match self.modules.get(*id) {
-                        Some(module) => match module.scope.get(name) {
-                            Some(value) if !value.may_be_unbound() => Truth::Yes,
-                            None if !module.scope.open.get() => Truth::No,
-                            _ => Truth::Maybe,
-                        },
-                        None => Truth::Maybe,
-                    },
-                    _ => Truth::Maybe,
-                }
-            }
-            (Value::Foreign(name), Value::Text(what)) if &**name == "sys.modules" => {
-                match self.loaded.contains_key(what) {
-                    true => Truth::Yes,
-                    // A module that is not looked into may have loaded it.
-                    false
-                        if crate::python::eager::stdlib::in_standard_library(
-                            what,
-                            self.settings.version,
-                        ) =>
-                    {
-                        Truth::Maybe
-                    }
-                    false => Truth::No,
-                }
-            }
-            _ => Truth::Maybe,
-        }
-    }
-
-    /// `on[key]`
-    pub(super) fn item(
-        &mut self,
-        on: &Value<'a>,
-        key: &Value<'a>,
-        range: TextRange,
-    ) -> Outcome<'a> {
-        match on {
-            Value::Dict(dict) => {
-                let items = dict.items.borrow();
-                let mut possible = Vec::new();
-                for (known, value) in items.iter().rev() {
-                    match known.equals(key) {
-                        Truth::Yes => {
-                            possible.push(value.clone());
-                            return Ok(Value::one_of(possible));
-                        }
-                        Truth::Maybe => possible.push(value.clone()),
-                        Truth::No => {}
-                    }
-                }
-                drop(items);
-                if possible.is_empty() && !dict.open.get() && self.catching_names > 0 {
-                    return self.raise("KeyError", "a key that is not there", range);
-                }
-                self.risk();
-                if dict.open.get() {
-                    possible.push(Value::Unknown);
-                }
-                Ok(possible.iter().skip(1).fold(
-                    possible.first().cloned().unwrap_or(Value::Unknown),
-                    |all, it| all.or(it),
-                ))
-            }
-            Value::Sequence(sequence) => {
-                let items = sequence.items.borrow();
-                if let (Some(index), false) = (key.number(), sequence.open.get()) {
-                    let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
-                    let index = if index < 0 { index + length } else { index };
-                    let found = usize::try_from(index).ok().and_then(|it| items.get(it));
-                    if let Some(value) = found {
-                        return Ok(value.clone());
-                    }
-                    drop(items);
-                    self.risk();
-                    return Ok(Value::Unknown);
-                }
-                if matches!(key, Value::Opaque) {
-                    // A slice.
-                    let items = items.clone();
-                    return Ok(self.sequence(items, true));
-                }
-                self.may_raise.other = true;
-                let first = items.first().cloned().unwrap_or(Value::Unknown);
-                Ok(items.iter().skip(1).fold(first, |all, it| all.or(it)))
-            }
-            Value::Instance(_) => {
-                let told =
-                    self.call_special(on, "__getitem__", Arguments::of(vec![key.clone()]), range)?;
-                if told.is_none() {
-                    let one = Arguments::of(vec![key.clone()]);
-                    let why = "a key that may be missing";
-                    let made = self.perhaps(why, range, |it| {
-                        it.call_special(on, "__missing__", one, range)
-                    })?;
-                    return Ok(made.unwrap_or(Value::Unknown));
-                }
-                Ok(told.unwrap_or(Value::Unknown))
-            }
-            Value::Wrapped(Wrapper::Factory, parts) => {
-                let factory = parts.0.clone();
-                let why = "a key that may be missing";
-                self.perhaps(why, range, |it| {
-                    it.call(&factory, Arguments::default(), range)
-                })
-            }
-            Value::Class(class) => {
-                if let Some(function) = self.class_attribute(class, "__class_getitem__") {
-                    let function = match function {
-                        Value::Wrapped(Wrapper::ClassMethod, parts) => parts.0.clone(),
-                        other => other,
-                    };
-                    return self.call(
-                        &function,
-                        Arguments::of(vec![on.clone(), key.clone()]),
-                        range,
-                    );
-                }
-                if let Some(told) =
-                    self.call_special(on, "__getitem__", Arguments::of(vec![key.clone()]), range)?
-                {
-                    return Ok(told);
-                }
-                Ok(on.clone())
-            }
-            Value::Foreign(name) if &**name == "sys.modules" => match key.as_text() {
-                Some(name) => match self.loaded_value(name) {
-                    Some(value) => Ok(value),
-                    None if self.catching_names > 0 => {
-                        self.raise("KeyError", format!("`{name}` is not loaded"), range)
-                    }
-                    None => Ok(Value::Unknown),
-                },
-                None => Ok(Value::Unknown),
-            },
-            Value::Wrapped(Wrapper::Namespace, parts) => match key.as_text() {
-                Some(name) => self.attribute(&parts.0, name, range),
-                None => Ok(Value::Unknown),
-            },
-            Value::Text(text) => Ok(match key {
-                Value::Int(index) => {
-                    let at = usize::try_from(*index).ok();
-                    let found = at.and_then(|at| text.chars().nth(at));
-                    found.map_or(Value::Opaque, |it| Value::text(it.to_string()))
-                }
-                _ => Value::Opaque,
-            }),
-            Value::Either(values) => {
-                let mut all: Option<Value<'a>> = None;
-                for value in values.iter() {
-                    if let Ok(one) = self.perhaps("one of several objects", range, |it| {
-                        it.item(value, key, range)
-                    }) {
-                        all = Some(all.map_or(one.clone(), |all| all.or(&one)));
-                    }
-                }
-                Ok(all.unwrap_or(Value::Unknown))
-            }
-            Value::Unknown => {
-                self.risk();
-                Ok(Value::Unknown)
-            }
-            _ => {
-                self.risk();
-                Ok(Value::Opaque)
-            }
-        }
-    }
-
-    /// `on[a:b]` of a tuple, list or text, where it can be known.
-    fn slice(
-        &mut self,
-        on: &Value<'a>,
-        slice: &'a ast::ExprSlice,
-    ) -> Outcome<'a, Option<Value<'a>>> {
-        let bound = |it: &Option<Box<Expr>>| match it.as_deref() {
-            None => Some(None),
-            Some(Expr::NumberLiteral(it)) => match &it.value {
-                ast::Number::Int(number) => number.as_usize().map(Some),
-                _ => None,
-            },
-            Some(_) => None,
-        };
-        let (Some(lower), Some(upper), None) =
-            (bound(&slice.lower), bound(&slice.upper), &slice.step)
-        else {
-            return Ok(None);
-        };
-        let cut = |length: usize| {
-            let end = upper.unwrap_or(length).min(length);
-            lower.unwrap_or(0).min(end)..end
-        };
-        Ok(match on {
-            Value::Sequence(it) if !it.open.get() => {
-                let items = it.items.borrow();
-                let part = items.get(cut(items.len())).unwrap_or_default().to_vec();
-                Some(self.sequence(part, false))
-            }
-            Value::Text(text) if text.is_ascii() => text.get(cut(text.len())).map(Value::text),
-            _ => None,
-        })
-    }
-
     fn f_string(&mut self, it: &'a ast::ExprFString) -> Outcome<'a> {
         let mut text = Some(String::new());
         for part in it.value.iter() {
@@ -768,159 +554,6 @@ impl<'a> Machine<'a, '_> {
         }
         Ok(())
     }
-
-    /// <https://docs.python.org/3/reference/expressions.html#displays-for-lists-sets-and-dictionaries>
-    fn comprehension(
-        &mut self,
-        generators: &'a [ast::Comprehension],
-        parts: &[&'a Expr],
-    ) -> Outcome<'a> {
-        let Some(first) = generators.first() else {
-            return Ok(Value::Unknown);
-        };
-        // The first iterable is evaluated in the scope around.
-        let source = self.value(&first.iter)?;
-        let Some(frame) = self.frame() else {
-            return Ok(Value::Unknown);
-        };
-        let scope = Scope::new(Some(frame.scope.clone()), self.uncertainty(), false);
-        let (class, receiver) = (frame.class.clone(), frame.receiver.clone());
-        let inner = Frame {
-            class,
-            receiver,
-            ..Frame::new(frame.module, scope)
-        };
-        self.frames.push(inner);
-        let mut found = Vec::new();
-        let done = self.generate(generators, Some(source), parts, &mut found);
-        self.frames.pop();
-        let open = done?;
-        if parts.len() == 2 {
-            let mut pairs = found.into_iter();
-            let mut items = Vec::new();
-            while let (Some(key), Some(value)) = (pairs.next(), pairs.next()) {
-                items.push((key, value));
-            }
-            return Ok(Value::dict(items, open, self.uncertainty()));
-        }
-        Ok(self.sequence(found, open))
-    }
-
-    /// Only the first iterable is evaluated at once.
-    fn generator(&mut self, it: &'a ast::ExprGenerator) -> Outcome<'a> {
-        let (Some(first), Some(frame)) = (it.generators.first(), self.frame()) else {
-            return Ok(Value::Unknown);
-        };
-        let (scope, module) = (frame.scope.clone(), frame.module);
-        let source = self.value(&first.iter)?;
-        Ok(Value::Generator(Rc::new(Generator {
-            expression: it,
-            source,
-            scope,
-            module,
-        })))
-    }
-
-    /// Goes through a generator expression.
-    pub(super) fn exhaust(&mut self, it: &Generator<'a>) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
-        let scope = Scope::new(Some(it.scope.clone()), self.uncertainty(), false);
-        self.frames.push(Frame::new(it.module, scope));
-        let mut found = Vec::new();
-        let parts = [&*it.expression.elt];
-        let source = Some(it.source.clone());
-        let done = self.generate(&it.expression.generators, source, &parts, &mut found);
-        self.frames.pop();
-        done.map(|open| (found, open))
-    }
-
-    /// One `for` of a comprehension with all that stands inside; whether there may be others.
-    fn generate(
-        &mut self,
-        generators: &'a [ast::Comprehension],
-        source: Option<Value<'a>>,
-        parts: &[&'a Expr],
-        found: &mut Vec<Value<'a>>,
-    ) -> Outcome<'a, bool> {
-        let Some((generator, rest)) = generators.split_first() else {
-            for part in parts {
-                let value = self.value(part)?;
-                found.push(value);
-            }
-            return Ok(false);
-        };
-        let source = match source {
-            Some(source) => source,
-            None => self.value(&generator.iter)?,
-        };
-        let range = generator.range;
-        let (items, mut open) = self.iterate(&source, range)?;
-        let length = self.doubts.len();
-        let rounds = if open {
-            self.doubt("a comprehension over what cannot be known", range);
-            let one = items
-                .iter()
-                .skip(1)
-                .fold(items.first().cloned(), |all, it| all.map(|all| all.or(it)));
-            vec![one.unwrap_or(Value::Unknown)]
-        } else {
-            items
-        };
-        for item in rounds {
-            if !self.step() {
-                break;
-            }
-            let inside = self.doubts.len();
-            self.assign(&generator.target, item)?;
-            let mut truth = Truth::Yes;
-            for test in &generator.ifs {
-                match self.condition(test)? {
-                    Truth::No => {
-                        truth = Truth::No;
-                        break;
-                    }
-                    Truth::Maybe => {
-                        open = true;
-                        self.doubt("a condition that cannot be known", test.range());
-                    }
-                    Truth::Yes => {}
-                }
-            }
-            let done = if truth == Truth::No {
-                Ok(false)
-            } else {
-                self.generate(rest, None, parts, found)
-            };
-            self.doubts.truncate(inside);
-            match done {
-                Ok(more) => open |= more,
-                Err(raise) if self.doubts.len() > length => self.may_have_raised(&raise),
-                Err(raise) => return Err(raise),
-            }
-        }
-        self.doubts.truncate(length);
-        Ok(open)
-    }
-}
-
-fn any_equal<'v, 'a: 'v>(
-    mut items: impl Iterator<Item = &'v Value<'a>>,
-    what: &Value<'a>,
-    open: bool,
-) -> Truth {
-    let mut all = Truth::from(false);
-    if open {
-        all = Truth::Maybe;
-    }
-    let found = items.find_map(|item| match item.equals(what) {
-        Truth::Yes if open => Some(Truth::Maybe),
-        Truth::Yes => Some(Truth::Yes),
-        Truth::Maybe => {
-            all = Truth::Maybe;
-            None
-        }
-        Truth::No => None,
-    });
-    found.unwrap_or(all)
 }
 
 /// `str(value)` of a constant.
@@ -994,5 +627,12 @@ fn special_of(op: ast::Operator) -> (&'static str, &'static str) {
         O::BitXor => ("__xor__", "__rxor__"),
         O::BitAnd => ("__and__", "__rand__"),
         O::FloorDiv => ("__floordiv__", "__rfloordiv__"),
+    }
+}
+
+fn number<'a>(written: &ast::Number) -> Value<'a> {
+    match written {
+        ast::Number::Int(number) => number.as_i64().map_or(Value::Opaque, Value::Int),
+        _ => Value::Opaque,
     }
 }
