@@ -29,6 +29,7 @@ mod item;
 mod known;
 mod machine;
 mod names;
+mod pattern;
 mod statement;
 mod stdlib;
 mod value;

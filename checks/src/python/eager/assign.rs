@@ -1,9 +1,11 @@
-//! Binding and unbinding: names, attributes, items, patterns.
+//! Binding and unbinding: names, attributes, items.
 
-use crate::python::syntax::{Expr, Pattern, TextRange, ast};
+use std::rc::Rc;
+
+use crate::python::syntax::{Expr, TextRange};
 
 use super::machine::{Entry, Machine, Outcome};
-use super::value::{Arguments, Truth, Value, Wrapper, set_in};
+use super::value::{Arguments, Instance, Truth, Value, Wrapper, set_in};
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn bind_name(&mut self, name: &str, value: Value<'a>) {
@@ -63,11 +65,7 @@ impl<'a> Machine<'a, '_> {
         let (items, open) = self.iterate(value, range)?;
         let star = targets.iter().position(Expr::is_starred_expr);
         if open || (star.is_none() && items.len() != targets.len()) {
-            let one = items
-                .iter()
-                .skip(1)
-                .fold(items.first().cloned(), |all, it| all.map(|all| all.or(it)));
-            let one = one.unwrap_or(Value::Unknown);
+            let one = Value::any_of(&items).unwrap_or(Value::Unknown);
             return targets
                 .iter()
                 .try_for_each(|target| self.assign(target, one.clone()));
@@ -105,11 +103,7 @@ impl<'a> Machine<'a, '_> {
         match on {
             Value::Module(id) => {
                 if let Some(module) = self.modules.get(*id) {
-                    if name == "__class__" {
-                        module.scope.set("__class__", value, uncertainty);
-                    } else {
-                        module.scope.set(name, value, uncertainty);
-                    }
+                    module.scope.set(name, value, uncertainty);
                 }
             }
             Value::Class(class) => class.scope.set(name, value, uncertainty),
@@ -122,33 +116,7 @@ impl<'a> Machine<'a, '_> {
                 );
             }
             Value::Instance(instance) => {
-                if let Some(special) = self.class_attribute(&instance.class, name) {
-                    if let Value::Wrapped(Wrapper::Property, parts) = &special {
-                        if let Some(setter) = parts.1.get(1, "fset") {
-                            let setter = setter.clone();
-                            self.call(&setter, Arguments::of(vec![on.clone(), value]), range)?;
-                        }
-                        return Ok(());
-                    }
-                    if let Value::Instance(_) = &special {
-                        let arguments = Arguments::of(vec![on.clone(), value.clone()]);
-                        if self
-                            .call_special(&special, "__set__", arguments, range)?
-                            .is_some()
-                        {
-                            return Ok(());
-                        }
-                    }
-                }
-                let arguments = Arguments::of(vec![Value::text(name), value.clone()]);
-                if self
-                    .call_special(on, "__setattr__", arguments, range)?
-                    .is_some()
-                {
-                    // What it does is run; that the attribute is there afterwards is likely.
-                }
-                let weak = uncertainty > instance.born;
-                set_in(&mut instance.attributes.borrow_mut(), name, value, weak);
+                self.set_on_instance(on, instance, name, value, range)?;
             }
             Value::Either(values) => {
                 for one in values.iter() {
@@ -160,6 +128,39 @@ impl<'a> Machine<'a, '_> {
             }
             _ => {}
         }
+        Ok(())
+    }
+
+    fn set_on_instance(
+        &mut self,
+        on: &Value<'a>,
+        instance: &Rc<Instance<'a>>,
+        name: &str,
+        value: Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, ()> {
+        let weak = self.uncertainty() > instance.born;
+        let special = self.class_attribute(&instance.class, name);
+        let both = Arguments::of(vec![on.clone(), value.clone()]);
+        match special {
+            Some(Value::Wrapped(Wrapper::Property, parts)) => {
+                if let Some(setter) = parts.1.get(1, "fset") {
+                    self.call(setter, both, range)?;
+                }
+                return Ok(());
+            }
+            Some(special @ Value::Instance(_)) => {
+                let told = self.call_special(&special, "__set__", both, range)?;
+                if told.is_some() {
+                    return Ok(());
+                }
+            }
+            _ => {}
+        }
+        // What it does is run; that the attribute is there afterwards is likely.
+        let arguments = Arguments::of(vec![Value::text(name), value.clone()]);
+        self.call_special(on, "__setattr__", arguments, range)?;
+        set_in(&mut instance.attributes.borrow_mut(), name, value, weak);
         Ok(())
     }
 
@@ -259,95 +260,5 @@ impl<'a> Machine<'a, '_> {
             _ => {}
         }
         Ok(())
-    }
-
-    /// Whether a pattern fits; its names are bound.
-    pub(super) fn pattern(
-        &mut self,
-        subject: &Value<'a>,
-        pattern: &'a Pattern,
-    ) -> Outcome<'a, Truth> {
-        Ok(match pattern {
-            Pattern::MatchAs(it) => {
-                let fits = match &it.pattern {
-                    Some(inner) => self.pattern(subject, inner)?,
-                    None => Truth::Yes,
-                };
-                if let Some(name) = &it.name {
-                    self.bind_name(name, subject.clone());
-                }
-                fits
-            }
-            Pattern::MatchValue(it) => {
-                let value = self.value(&it.value)?;
-                subject.equals(&value)
-            }
-            Pattern::MatchSingleton(it) => {
-                let value = match it.value {
-                    ast::Singleton::None => Value::None,
-                    ast::Singleton::True => Value::Bool(true),
-                    ast::Singleton::False => Value::Bool(false),
-                };
-                subject.equals(&value)
-            }
-            Pattern::MatchOr(it) => {
-                let mut fits = Truth::No;
-                for alternative in &it.patterns {
-                    match self.pattern(subject, alternative)? {
-                        Truth::Yes => return Ok(Truth::Yes),
-                        Truth::Maybe => fits = Truth::Maybe,
-                        Truth::No => {}
-                    }
-                }
-                fits
-            }
-            Pattern::MatchSequence(it) => {
-                let (items, open) = self.iterate(subject, it.range)?;
-                let starred = it.patterns.iter().any(Pattern::is_match_star);
-                if !open && !starred && matches!(subject, Value::Sequence(_)) {
-                    if items.len() != it.patterns.len() {
-                        return Ok(Truth::No);
-                    }
-                    let mut fits = Truth::Yes;
-                    for (item, pattern) in items.iter().zip(&it.patterns) {
-                        match self.pattern(item, pattern)? {
-                            Truth::No => return Ok(Truth::No),
-                            Truth::Maybe => fits = Truth::Maybe,
-                            Truth::Yes => {}
-                        }
-                    }
-                    return Ok(fits);
-                }
-                for pattern in &it.patterns {
-                    self.pattern(&Value::Unknown, pattern)?;
-                }
-                Truth::Maybe
-            }
-            Pattern::MatchStar(it) => {
-                if let Some(name) = &it.name {
-                    self.bind_name(name, Value::Unknown);
-                }
-                Truth::Yes
-            }
-            Pattern::MatchMapping(it) => {
-                for pattern in &it.patterns {
-                    self.pattern(&Value::Unknown, pattern)?;
-                }
-                if let Some(name) = &it.rest {
-                    self.bind_name(name, Value::Unknown);
-                }
-                Truth::Maybe
-            }
-            Pattern::MatchClass(it) => {
-                self.value(&it.cls)?;
-                for pattern in &it.arguments.patterns {
-                    self.pattern(&Value::Unknown, pattern)?;
-                }
-                for keyword in &it.arguments.keywords {
-                    self.pattern(&Value::Unknown, &keyword.pattern)?;
-                }
-                Truth::Maybe
-            }
-        })
     }
 }

@@ -9,7 +9,7 @@ use crate::python::syntax::TextRange;
 
 use super::exception::caught;
 use super::machine::{Entry, Machine, ModuleKind, Outcome};
-use super::value::{Arguments, Class, Instance, ModuleId, Truth, Value, Wrapper};
+use super::value::{Arguments, Class, Function, Instance, ModuleId, Truth, Value, Wrapper};
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn attribute(
@@ -19,42 +19,14 @@ impl<'a> Machine<'a, '_> {
         range: TextRange,
     ) -> Outcome<'a> {
         match on {
-            Value::Module(id) => match self.module_attribute(*id, name, range)? {
-                Some(value) => Ok(value.bound().unwrap_or(Value::Unknown)),
-                None => {
-                    let open = self.modules.get(*id).is_none_or(|it| it.scope.open.get());
-                    if self.catching_names > 0 && self.sure() && !open {
-                        return self.raise(
-                            "AttributeError",
-                            format!("no attribute `{name}`"),
-                            range,
-                        );
-                    }
-                    self.risk();
-                    Ok(Value::Unknown)
-                }
-            },
+            Value::Module(id) => self.attribute_of_module(*id, name, range),
             Value::Foreign(path) if path.starts_with("?.") => {
                 Ok(Value::foreign(format!("?.{name}")))
             }
             Value::Foreign(path) => Ok(self.foreign_attribute(path, name)),
             Value::Instance(instance) => self.instance_attribute(on, instance, name, range),
             Value::Class(class) => self.attribute_of_class(on, class, name, range),
-            Value::Function(function) => {
-                let own = function.attributes.borrow().get(name).cloned();
-                Ok(match (own, name) {
-                    (Some(value), _) => value,
-                    (None, "__name__" | "__qualname__") => Value::Text(function.name.clone()),
-                    (None, "__module__") => self.name_of(function.module),
-                    (None, "__get__" | "__call__" | "register") => {
-                        Value::method(on.clone(), Value::foreign(format!("function.{name}")))
-                    }
-                    (None, "__globals__") => {
-                        Value::wrapped(Wrapper::Namespace, Value::Module(function.module))
-                    }
-                    _ => Value::Opaque,
-                })
-            }
+            Value::Function(function) => Ok(self.function_attribute(on, function, name)),
             Value::Method(parts) => match name {
                 "__func__" => Ok(parts.1.clone()),
                 "__self__" => Ok(parts.0.clone()),
@@ -63,22 +35,7 @@ impl<'a> Machine<'a, '_> {
             Value::Wrapped(wrapper, parts) => {
                 self.wrapped_attribute(*wrapper, parts, on, name, range)
             }
-            Value::Text(_) | Value::Sequence(_) | Value::Dict(_) => {
-                if let (Value::Sequence(it), Some(index)) = (on, version_part(name))
-                    && let Some(value) = it.items.borrow().get(index)
-                {
-                    return Ok(value.clone());
-                }
-                let kind = match on {
-                    Value::Text(_) => "str",
-                    Value::Dict(_) => "dict",
-                    _ => "list",
-                };
-                Ok(Value::method(
-                    on.clone(),
-                    Value::foreign(format!("{kind}.{name}")),
-                ))
-            }
+            Value::Text(_) | Value::Sequence(_) | Value::Dict(_) => Ok(of_container(on, name)),
             Value::Suspended(_) => Ok(Value::method(
                 on.clone(),
                 Value::foreign(format!("generator.{name}")),
@@ -87,21 +44,7 @@ impl<'a> Machine<'a, '_> {
                 let value = self.reify(lazy, range)?;
                 self.attribute(&value, name, range)
             }
-            Value::Either(values) => {
-                let mut all: Option<Value<'a>> = None;
-                for value in values
-                    .iter()
-                    .filter(|it| !matches!(it, Value::Unbound | Value::None))
-                {
-                    let why = "an attribute of one of several objects";
-                    if let Ok(one) = self.perhaps(why, range, |it| it.attribute(value, name, range))
-                    {
-                        all = Some(all.map_or(one.clone(), |all| all.or(&one)));
-                    }
-                }
-                self.risk();
-                Ok(all.unwrap_or(Value::Unknown))
-            }
+            Value::Either(values) => Ok(self.attribute_of_each(values, name, range)),
             Value::Unknown => {
                 self.risk();
                 // Only its name is known: a call has to consider every function of that name.
@@ -120,6 +63,51 @@ impl<'a> Machine<'a, '_> {
                 Ok(Value::Opaque)
             }
         }
+    }
+
+    fn attribute_of_module(&mut self, id: ModuleId, name: &str, range: TextRange) -> Outcome<'a> {
+        if let Some(value) = self.module_attribute(id, name, range)? {
+            return Ok(value.bound().unwrap_or(Value::Unknown));
+        }
+        let open = self.modules.get(id).is_none_or(|it| it.scope.open.get());
+        if self.catching_names > 0 && self.sure() && !open {
+            return self.raise("AttributeError", format!("no attribute `{name}`"), range);
+        }
+        self.risk();
+        Ok(Value::Unknown)
+    }
+
+    fn function_attribute(&self, on: &Value<'a>, function: &Function<'a>, name: &str) -> Value<'a> {
+        let own = function.attributes.borrow().get(name).cloned();
+        match (own, name) {
+            (Some(value), _) => value,
+            (None, "__name__" | "__qualname__") => Value::Text(function.name.clone()),
+            (None, "__module__") => self.name_of(function.module),
+            (None, "__get__" | "__call__" | "register") => {
+                Value::method(on.clone(), Value::foreign(format!("function.{name}")))
+            }
+            (None, "__globals__") => {
+                Value::wrapped(Wrapper::Namespace, Value::Module(function.module))
+            }
+            _ => Value::Opaque,
+        }
+    }
+
+    fn attribute_of_each(
+        &mut self,
+        values: &[Value<'a>],
+        name: &str,
+        range: TextRange,
+    ) -> Value<'a> {
+        let mut found = Vec::new();
+        for value in values {
+            if !matches!(value, Value::Unbound | Value::None) {
+                let why = "an attribute of one of several objects";
+                found.extend(self.perhaps(why, range, |it| it.attribute(value, name, range)));
+            }
+        }
+        self.risk();
+        Value::any_of(&found).unwrap_or(Value::Unknown)
     }
 
     pub(super) fn name_of(&self, module: ModuleId) -> Value<'a> {
@@ -422,41 +410,7 @@ impl<'a> Machine<'a, '_> {
                 on.clone(),
                 Value::foreign(format!("property.{name}")),
             )),
-            (Wrapper::Super, _) => {
-                let Value::Class(class) = &parts.0 else {
-                    return Ok(Value::Opaque);
-                };
-                let receiver = parts
-                    .1
-                    .positional
-                    .first()
-                    .cloned()
-                    .unwrap_or(Value::Unknown);
-                let start = match &receiver {
-                    Value::Instance(it) => it.class.clone(),
-                    Value::Class(it) => it.clone(),
-                    _ => class.clone(),
-                };
-                let order = mro(&start);
-                let after = order
-                    .iter()
-                    .position(|it| Rc::ptr_eq(it, class))
-                    .map_or(0, |at| at + 1);
-                let found = order
-                    .iter()
-                    .skip(after)
-                    .find_map(|it| it.scope.get(name).and_then(|it| it.bound()));
-                match found {
-                    Some(Value::Function(function)) => {
-                        Ok(Value::method(receiver, Value::Function(function)))
-                    }
-                    Some(found) => self.bind(found, &receiver, &Value::Class(start), range),
-                    None => Ok(Value::method(
-                        receiver,
-                        Value::foreign(format!("super.{name}")),
-                    )),
-                }
-            }
+            (Wrapper::Super, _) => self.super_attribute(parts, name, range),
             (Wrapper::Namespace, _) => Ok(Value::method(
                 on.clone(),
                 Value::foreign(format!("namespace.{name}")),
@@ -472,6 +426,52 @@ impl<'a> Machine<'a, '_> {
             _ => Ok(Value::Opaque),
         }
     }
+
+    /// What `super()` finds: the search starts after its class, in the order of the receiver's.
+    fn super_attribute(
+        &mut self,
+        (class, arguments): &(Value<'a>, Arguments<'a>),
+        name: &str,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        let Value::Class(class) = class else {
+            return Ok(Value::Opaque);
+        };
+        let receiver = arguments.positional.first().cloned();
+        let receiver = receiver.unwrap_or(Value::Unknown);
+        let start = match &receiver {
+            Value::Instance(it) => it.class.clone(),
+            Value::Class(it) => it.clone(),
+            _ => class.clone(),
+        };
+        let order = mro(&start);
+        let at = order.iter().position(|it| Rc::ptr_eq(it, class));
+        let after = order.iter().skip(at.map_or(0, |at| at + 1));
+        let mut found = after.filter_map(|it| it.scope.get(name).and_then(|it| it.bound()));
+        match found.next() {
+            Some(function @ Value::Function(_)) => Ok(Value::method(receiver, function)),
+            Some(found) => self.bind(found, &receiver, &Value::Class(start), range),
+            None => {
+                let foreign = Value::foreign(format!("super.{name}"));
+                Ok(Value::method(receiver, foreign))
+            }
+        }
+    }
+}
+
+/// A method of a text, list or dictionary, or a part of `sys.version_info`.
+fn of_container<'a>(on: &Value<'a>, name: &str) -> Value<'a> {
+    if let (Value::Sequence(it), Some(index)) = (on, version_part(name))
+        && let Some(value) = it.items.borrow().get(index)
+    {
+        return value.clone();
+    }
+    let kind = match on {
+        Value::Text(_) => "str",
+        Value::Dict(_) => "dict",
+        _ => "list",
+    };
+    Value::method(on.clone(), Value::foreign(format!("{kind}.{name}")))
 }
 
 fn version_part(name: &str) -> Option<usize> {

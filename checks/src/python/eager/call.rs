@@ -559,37 +559,8 @@ impl<'a> Machine<'a, '_> {
                 text.chars().map(|it| Value::text(it.to_string())).collect(),
                 false,
             ),
-            Value::Suspended(suspended) => {
-                if let Some(Value::Sequence(known)) = &*suspended.result.borrow() {
-                    return Ok((known.items.borrow().clone(), known.open.get()));
-                }
-                let (_, yields) =
-                    self.run_function(&suspended.function, suspended.arguments.clone(), range)?;
-                let result = self.sequence(yields.clone(), true);
-                *suspended.result.borrow_mut() = Some(result);
-                (yields, true)
-            }
-            Value::Instance(_) => {
-                match self.call_special(value, "__iter__", Arguments::default(), range)? {
-                    Some(iterator) if !iterator.same(value) => {
-                        return self.iterate_again(&iterator, range);
-                    }
-                    Some(iterator) => {
-                        let next =
-                            self.call_special(&iterator, "__next__", Arguments::default(), range)?;
-                        (next.into_iter().collect(), true)
-                    }
-                    None => {
-                        let told = self.call_special(
-                            value,
-                            "__getitem__",
-                            Arguments::of(vec![Value::Int(0)]),
-                            range,
-                        )?;
-                        (told.into_iter().collect(), true)
-                    }
-                }
-            }
+            Value::Suspended(suspended) => return self.run_through(suspended, range),
+            Value::Instance(_) => return self.iterate_instance(value, range),
             Value::Class(_) => {
                 match self.call_special(value, "__iter__", Arguments::default(), range)? {
                     Some(iterator) => return self.iterate_again(&iterator, range),
@@ -611,6 +582,42 @@ impl<'a> Machine<'a, '_> {
             Value::Foreign(_) | Value::Opaque => (vec![Value::Opaque], true),
             _ => (vec![Value::Unknown], true),
         })
+    }
+
+    /// What a generator yields; it runs once.
+    fn run_through(
+        &mut self,
+        suspended: &Suspended<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
+        if let Some(Value::Sequence(known)) = &*suspended.result.borrow() {
+            return Ok((known.items.borrow().clone(), known.open.get()));
+        }
+        let (_, yields) =
+            self.run_function(&suspended.function, suspended.arguments.clone(), range)?;
+        let result = self.sequence(yields.clone(), true);
+        *suspended.result.borrow_mut() = Some(result);
+        Ok((yields, true))
+    }
+
+    fn iterate_instance(
+        &mut self,
+        value: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
+        let told = match self.call_special(value, "__iter__", Arguments::default(), range)? {
+            Some(iterator) if !iterator.same(value) => {
+                return self.iterate_again(&iterator, range);
+            }
+            Some(iterator) => {
+                self.call_special(&iterator, "__next__", Arguments::default(), range)?
+            }
+            None => {
+                let first = Arguments::of(vec![Value::Int(0)]);
+                self.call_special(value, "__getitem__", first, range)?
+            }
+        };
+        Ok((told.into_iter().collect(), true))
     }
 
     fn iterate_again(
