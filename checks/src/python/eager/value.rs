@@ -1,7 +1,7 @@
 //! What a name can be bound to, as far as loading is concerned.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::python::syntax::{Expr, Stmt, TextRange, ast};
@@ -92,14 +92,15 @@ pub(super) struct Dict<'a> {
     pub(super) born: u32,
 }
 
-/// Names and their values.
+/// Names and their values, sorted: where all of them are walked, the answer is the same every
+/// time.
 #[derive(Default)]
 pub(super) struct Scope<'a> {
-    pub(super) names: RefCell<HashMap<Rc<str>, Value<'a>>>,
+    pub(super) names: RefCell<BTreeMap<Rc<str>, Value<'a>>>,
     /// The scope around it, for functions.
     pub(super) around: Option<Rc<Scope<'a>>>,
     /// Names that belong to the module (`true`) or to a scope around.
-    pub(super) elsewhere: RefCell<HashMap<Rc<str>, bool>>,
+    pub(super) elsewhere: RefCell<BTreeMap<Rc<str>, bool>>,
     /// How uncertain it was that anything ran when the scope was made.
     pub(super) born: u32,
     /// Whether names may be bound that nobody sees: `exec`, `globals().update`, a star import.
@@ -117,7 +118,7 @@ pub(super) struct Function<'a> {
     pub(super) around: Rc<Scope<'a>>,
     /// The class whose body it was defined in.
     pub(super) class: RefCell<Option<Rc<Class<'a>>>>,
-    pub(super) attributes: RefCell<HashMap<Rc<str>, Value<'a>>>,
+    pub(super) attributes: RefCell<BTreeMap<Rc<str>, Value<'a>>>,
 }
 
 /// What a function does.
@@ -142,7 +143,7 @@ pub(super) struct Class<'a> {
 /// An instance of an analysed class.
 pub(super) struct Instance<'a> {
     pub(super) class: Rc<Class<'a>>,
-    pub(super) attributes: RefCell<HashMap<Rc<str>, Value<'a>>>,
+    pub(super) attributes: RefCell<BTreeMap<Rc<str>, Value<'a>>>,
     pub(super) born: u32,
 }
 
@@ -571,7 +572,7 @@ impl<'a> Scope<'a> {
 
 /// Binds a name in a table; a weak binding leaves what was there as a possibility.
 pub(super) fn set_in<'a>(
-    names: &mut HashMap<Rc<str>, Value<'a>>,
+    names: &mut BTreeMap<Rc<str>, Value<'a>>,
     name: &str,
     value: Value<'a>,
     weak: bool,
