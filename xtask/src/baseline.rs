@@ -10,6 +10,7 @@ use tasks::report::{BoxReport, Report, SnapshotInfo, State};
 use tasks::verify::{Request, verify};
 
 use crate::failure::Failure;
+use crate::render::short;
 use crate::repository::Revision;
 use crate::session::{NO_DISK, Question, Session, tree};
 use crate::snapshot::Tree;
@@ -67,7 +68,7 @@ pub(crate) fn compare(
     let snapshot = tree(&session.repository, revision.tree)?;
     let before = judged(session, &question.tasks, &revision, &snapshot);
     let id = revision.commit.unwrap_or(revision.tree).to_string();
-    let short: String = id.chars().take(8).collect();
+    let short = short(&id);
     for judged in report.criteria.iter_mut().chain(&mut report.checklist) {
         judged.at_baseline = before.get(&judged.id).copied();
         judged.remarks.extend(remark(judged, &short));

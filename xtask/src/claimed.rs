@@ -11,6 +11,7 @@ use tasks::report::{Claimed, Report, State, TaskState};
 
 use crate::evidence;
 use crate::failure::Failure;
+use crate::render::short;
 use crate::session::Session;
 use crate::trailers;
 
@@ -182,7 +183,7 @@ fn of_commit(session: &Session, commit: &Commit<'_>, report: &Report) -> Vec<Cla
     let claim = |about: String, line: &str| Claim {
         about,
         source: "commit",
-        place: commit.id().to_string().chars().take(8).collect(),
+        place: short(&commit.id().to_string()),
         text: line.trim_start_matches(['*', '-', ' ']).to_owned(),
     };
     let subject = message.lines().next().unwrap_or_default();
@@ -246,7 +247,7 @@ fn recorded(session: &Session) -> Result<Vec<Claim>, Failure> {
             claims.push(Claim {
                 about: record.criterion.clone(),
                 source: "evidence",
-                place: found.evidence.noted.to_string().chars().take(8).collect(),
+                place: short(&found.evidence.noted.to_string()),
                 text: format!("{} on {}", record.state.word(), record.time),
             });
         }

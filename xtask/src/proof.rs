@@ -11,6 +11,7 @@ use tasks::report::State;
 use crate::evidence::{self, Evidence};
 use crate::failure::Failure;
 use crate::journal::{Journal, hash};
+use crate::render::short;
 use crate::repository::{Repository, Scope};
 
 /// The passes that are known of one tree, by the key of what ran.
@@ -83,7 +84,7 @@ impl Proofs {
 /// The keys of the programs that ran and passed, not those that were themselves reused.
 fn passes(evidence: &Evidence) -> impl Iterator<Item = (String, String)> {
     let record = evidence.statement.record();
-    let commit: String = evidence.noted.to_string().chars().take(8).collect();
+    let commit = short(&evidence.noted.to_string());
     let at = format!("{commit} on {}", record.time);
     let passed = record
         .checks

@@ -10,4 +10,4 @@ pub(crate) mod status;
 pub(crate) mod verify;
 mod words;
 
-pub(crate) use words::printable;
+pub(crate) use words::{printable, short};

@@ -287,7 +287,7 @@ fn finish(
 }
 
 fn told(answer: &Answer<'_>, boxes: &[&BoxReport]) -> String {
-    let short: String = answer.commit.chars().take(8).collect();
+    let short = render::short(&answer.commit);
     let mut text = format!(
         "committed {short} on {}: {}\n",
         answer.branch, answer.subject

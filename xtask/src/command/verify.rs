@@ -51,7 +51,7 @@ fn recorded(session: &Session, report: &Report, judged: (Oid, Oid)) -> Result<St
     let (commit, tree) = judged;
     let lines = evidence::lines(report, &session.sourced, commit, tree, Timestamp::now())?;
     evidence::keep(&session.repository, commit, &lines)?;
-    Ok(commit.to_string().chars().take(8).collect())
+    Ok(render::short(&commit.to_string()))
 }
 
 /// The commit that is judged, and its tree, which is what lies on disk if no other was named.

@@ -70,7 +70,7 @@ pub(crate) fn printable(text: &str) -> String {
 }
 
 /// The first digits of an id: enough for a person.
-pub(super) fn short(id: &str) -> String {
+pub(crate) fn short(id: &str) -> String {
     id.chars().take(8).collect()
 }
 
