@@ -100,8 +100,14 @@ impl Candidate<'_> {
             ..Judging::default()
         };
         let deviations = self.session.deviations(snapshot, &judging)?;
-        let other_files = other_files(&repository.differs_from_tree(tree, &Scope::Everything)?);
-        let proofs = if self.options.fresh || other_files.is_some() {
+        let runs = !self.options.without_commands;
+        // What lies on disk matters to programs alone.
+        let other_files = if runs {
+            other_files(&repository.differs_from_tree(tree, &Scope::Everything)?)
+        } else {
+            None
+        };
+        let proofs = if !runs || self.options.fresh || other_files.is_some() {
             Proofs::default()
         } else {
             Proofs::on(repository, tree)?
@@ -110,7 +116,7 @@ impl Candidate<'_> {
         let mut world = World {
             root: repository.top().to_owned(),
             repository: Some(Rc::clone(repository)),
-            no_programs: self.options.without_commands.then_some(without),
+            no_programs: (!runs).then_some(without),
             other_files,
             proofs,
             candidate: Some(tree),
