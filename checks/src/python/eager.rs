@@ -257,7 +257,9 @@ impl<'a> Machine<'a, '_> {
             eager,
             maybe,
             error,
-            open: open.or_else(|| self.standard_target(eager_found)),
+            open: open
+                .or_else(|| self.unknown_entry(entry))
+                .or_else(|| self.standard_target(eager_found)),
             followed,
             assumed: self.assumed(),
         }
@@ -374,6 +376,15 @@ impl<'a> Machine<'a, '_> {
         let open =
             in_standard_library(target, self.settings.version) && self.modules.iter().any(standard);
         open.then(|| "what the standard library itself imports is not followed".to_owned())
+    }
+
+    /// A module that is only assumed to be installed may import well as one that others lean on,
+    /// but of what it loads itself nothing is known.
+    fn unknown_entry(&self, entry: &str) -> Option<String> {
+        let is_entry = |module: &&Module<'a>| &*module.name == entry;
+        let module = self.modules.iter().find(is_entry)?;
+        (module.kind == ModuleKind::Assumed)
+            .then(|| format!("there is no file of `{entry}` here: what it loads is not known"))
     }
 
     fn assumed(&self) -> Vec<String> {

@@ -40,6 +40,12 @@ fn the_exit_code_says_whether_the_target_is_reached() {
         (["app.unknown", "torch", "--no-site"], 2, "app/unknown.py:2"),
         (["app.broken", "torch", "--no-site"], 2, "does not parse"),
         (["app.nothing", "torch", "--no-site"], 2, "not there"),
+        (["nowhere", "torch", "--no-site"], 2, "no file of `nowhere`"),
+        (
+            ["nowhere.sub", "torch", "--no-site"],
+            2,
+            "no file of `nowhere.sub`",
+        ),
         (["app.main", "--path", "installed"], 0, "4 modules"),
         (["app.unknown", "--no-site", "--all"], 0, "app/unknown.py"),
     ] {
