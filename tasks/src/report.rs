@@ -393,13 +393,24 @@ impl Report {
         all
     }
 
+    /// Everything that decides: of the tasks, and the boxes that belong to none.
+    pub fn all_deciding(&self) -> impl Iterator<Item = Deciding<'_>> {
+        let tasks = self.tasks.iter().flat_map(|task| self.deciding(&task.id));
+        let others = self.checklist.iter().map(|b| Deciding {
+            task: "",
+            name: b.id.clone(),
+            state: b.state,
+            reason: &b.reason,
+            is_box: true,
+        });
+        tasks.chain(others)
+    }
+
     /// The exit code: 1 if anything judged fails; else 2 if anything judged is undecided; else
     /// 0. With `require_done`, skipped and manual boxes are 2 as well.
     #[must_use]
     pub fn exit_code(&self, require_done: bool) -> u8 {
-        let tasks = self.tasks.iter().flat_map(|task| self.deciding(&task.id));
-        let boxes = self.boxes().map(|b| b.state);
-        match tasks.map(|d| d.state).chain(boxes).max() {
+        match self.all_deciding().map(|deciding| deciding.state).max() {
             Some(State::Fail) => 1,
             // Where nothing was judged, nothing is known.
             Some(State::Undecided) | None => 2,

@@ -5,7 +5,7 @@ use checks::verdict::{Finding, Verdict};
 use jiff::ZonedDateTime;
 use serde::Deserialize;
 use tasks::outside::Ruling;
-use tasks::report::{BoxReport, Report, SnapshotInfo, State};
+use tasks::report::{Deciding, Report, SnapshotInfo, State};
 use tasks::verify::{Request, verify};
 
 use crate::plans::{self, Sourced};
@@ -78,28 +78,22 @@ fn report(
     Ok(verify(&sourced.plan, snapshot, info, world, &request))
 }
 
-/// What wins among the boxes wins here.
+/// What wins among all that decides there, smoke tests too, wins here.
 fn ruling(id: &str, report: &Report) -> Ruling {
-    let wins = report.boxes().map(|judged| judged.state).max();
-    let those = || report.boxes().filter(|judged| Some(judged.state) == wins);
-    let named = || {
-        let ids: Vec<&str> = those().map(|judged| judged.id.as_str()).collect();
-        ids.join(", ")
-    };
+    let wins = report.all_deciding().map(|deciding| deciding.state).max();
+    let those = || report.all_deciding().filter(|deciding| Some(deciding.state) == wins);
+    let named = || those().map(|deciding| deciding.name).collect::<Vec<_>>().join(", ");
+    let why = || those().next().map_or("", |deciding| deciding.reason);
     match wins {
         None => Ruling::undecided(format!("the plan of `{id}` has no box")),
         Some(State::Fail) => {
-            let findings = those().flat_map(|judged| findings(id, judged));
+            let findings = those().flat_map(|deciding| findings(id, &deciding, report));
             Ruling::Judged(Verdict::Fail(findings.collect()).into(), None)
         }
         Some(State::Undecided) => {
-            let why = those().next().map_or("", |judged| &judged.reason);
-            Ruling::undecided(format!("{id}: {} cannot be decided: {why}", named()))
+            Ruling::undecided(format!("{id}: {} cannot be decided: {}", named(), why()))
         }
-        Some(State::Skipped) => {
-            let why = those().next().map_or("", |judged| &judged.reason);
-            Ruling::skipped(format!("{id}: {}: {why}", named()))
-        }
+        Some(State::Skipped) => Ruling::skipped(format!("{id}: {}: {}", named(), why())),
         Some(State::Manual) => {
             Ruling::Manual(format!("{id}: only a person can say: {}", named()))
         }
@@ -109,14 +103,18 @@ fn ruling(id: &str, report: &Report) -> Ruling {
     }
 }
 
-fn findings(id: &str, judged: &BoxReport) -> Vec<Finding> {
-    let said = |message: &str| format!("{id} {}: {message}", judged.id);
-    if judged.findings.is_empty() {
-        return vec![Finding::general(said(&judged.reason))];
+fn findings(id: &str, deciding: &Deciding<'_>, report: &Report) -> Vec<Finding> {
+    let said = |message: &str| format!("{id} {}: {message}", deciding.name);
+    let mut boxes = report.boxes();
+    let judged = boxes.find(|judged| deciding.is_box && judged.id == deciding.name);
+    match judged {
+        Some(judged) if !judged.findings.is_empty() => {
+            let findings = judged.findings.iter().map(|finding| Finding {
+                place: finding.place.clone(),
+                message: said(&finding.message),
+            });
+            findings.collect()
+        }
+        _ => vec![Finding::general(said(deciding.reason))],
     }
-    let findings = judged.findings.iter().map(|finding| Finding {
-        place: finding.place.clone(),
-        message: said(&finding.message),
-    });
-    findings.collect()
 }

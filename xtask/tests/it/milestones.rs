@@ -49,6 +49,32 @@ fn what_wins_there_wins_here() {
 }
 
 #[test]
+fn smoke_tests_that_decide_and_tasks_without_a_box_count_too() {
+    let sample = Sample::empty();
+    sample.write("a", "old\n");
+    sample.write("milestones/two.toml", &plan("two", &[("Z", BEFORE)]));
+    let one = |task: &str| {
+        let task = format!("[[task]]\nid = \"1\"\ntitle = \"T\"\n{task}");
+        sample.write(
+            "milestones/one.toml",
+            &format!("{}{task}", plan("one", &[("A", EXISTS)])),
+        );
+        row(&sample.json(&["two", "verify"]))
+    };
+    let smoke = |decides: bool| {
+        format!(
+            "[[task.smoke_test]]\nrun = 'grep old a && echo FAIL || echo SUCCESS'\ndecides = {decides}\n"
+        )
+    };
+    let criterion = format!("[[task.criterion]]\nid = \"1.1\"\ntext = \"t\"\n{EXISTS}\n");
+    assert_eq!(one(&format!("{}{criterion}", smoke(false))).0, "pass");
+    let (state, why) = one(&format!("{}{criterion}", smoke(true)));
+    assert_eq!(state, "fail");
+    assert!(why.contains("one smoke test 1"), "{why}");
+    assert_eq!(one("").0, "undecided");
+}
+
+#[test]
 fn it_says_which_box_and_why() {
     let sample = Sample::empty();
     let (_, why) = judged(&sample, &[("A", EXISTS)], &[]);
