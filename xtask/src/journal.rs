@@ -3,12 +3,14 @@
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
+
+use crate::directories;
 
 /// The hashes of the lines that this machine wrote.
 #[derive(Debug, Default)]
@@ -37,10 +39,7 @@ impl Journal {
 pub(crate) fn add(lines: &[String]) -> io::Result<()> {
     let file = file().ok_or(io::ErrorKind::NotFound)?;
     if let Some(folder) = file.parent() {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
+        directories::make(folder)?;
     }
     // A line break first: a writer that was killed may have left half a hash.
     let mut text = String::from("\n");
@@ -58,13 +57,6 @@ pub(crate) fn hash(text: &str) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Under `$XDG_STATE_HOME`, else under `~/.local/state`.
 fn file() -> Option<PathBuf> {
-    let absolute = |name: &str| {
-        let path = PathBuf::from(std::env::var_os(name)?);
-        path.is_absolute().then_some(path)
-    };
-    let state = absolute("XDG_STATE_HOME");
-    let state = state.or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
-    Some(state.join("cargo-xtask/milestones.journal"))
+    Some(directories::state()?.join("milestones.journal"))
 }

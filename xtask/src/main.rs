@@ -10,6 +10,7 @@ mod cli;
 mod command;
 mod commit;
 mod contents;
+mod directories;
 mod evidence;
 mod failure;
 mod history;
