@@ -13,6 +13,6 @@ pub mod example;
 pub mod files;
 pub mod path;
 pub mod python;
-mod shell;
+pub mod shell;
 pub mod snapshot;
 pub mod verdict;

@@ -21,6 +21,7 @@ mod pattern;
 pub(crate) mod says;
 pub(crate) mod status;
 mod stream;
+pub mod weakness;
 
 #[cfg(test)]
 mod tests;

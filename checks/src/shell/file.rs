@@ -25,6 +25,11 @@ pub(super) struct Named {
 }
 
 impl Argument {
+    /// As it is written, without its quotes.
+    pub(super) fn written(&self) -> &str {
+        &self.text
+    }
+
     /// # Errors
     ///
     /// The word leaves the repository, or only a shell could expand it.
