@@ -53,7 +53,7 @@ impl NoChain {
     }
 
     fn entry_file(&self, snapshot: &dyn Snapshot) -> Result<RepoPath, String> {
-        match eager::locate(self.entry.as_str(), ".so", &self.roots(snapshot)) {
+        match eager::locate(self.entry.as_str(), &[".py".to_owned()], &self.roots(snapshot)) {
             Ok(Located::File { path, .. }) => Ok(path),
             Ok(_) => Err(format!("there is no module `{}`", self.entry)),
             Err(error) => Err(error.to_string()),

@@ -46,7 +46,7 @@ use machine::{Entry, Frame, Machine, Module, ModuleKind};
 use value::{ModuleId, Scope};
 
 pub use finder::Root;
-pub(crate) use finder::{Located, locate};
+pub(crate) use finder::{Located, endings, locate};
 pub use machine::Settings;
 use stdlib::in_standard_library;
 
@@ -112,17 +112,29 @@ pub struct Hop {
 pub fn analyse(entry: &str, target: Option<&str>, roots: &[Root], settings: &Settings) -> Analysis {
     // What is built up link by link is dropped recursively; a page that is not touched costs
     // nothing.
-    stacker::grow(64 * 1024 * 1024, || run(entry, target, roots, settings))
+    stacker::grow(64 * 1024 * 1024, || {
+        interpret(entry, target, roots, settings, |machine, error| {
+            machine.conclude(entry, error)
+        })
+    })
 }
 
-fn run(entry: &str, target: Option<&str>, roots: &[Root], settings: &Settings) -> Analysis {
+/// Runs the import of `entry`, and asks what it came to: the machine at its end, and what was
+/// raised.
+fn interpret<T>(
+    entry: &str,
+    target: Option<&str>,
+    roots: &[Root],
+    settings: &Settings,
+    conclude: impl FnOnce(&Machine, Option<String>) -> T,
+) -> T {
     let arena = Arena::default();
     let mut machine = Machine {
         settings,
         roots,
         target,
         closed: roots.iter().any(|root| root.site),
-        tag: tag(settings),
+        endings: endings(settings.version, &settings.platform),
         sources: arena.end(),
         modules: Vec::new(),
         loaded: HashMap::new(),
@@ -157,6 +169,7 @@ fn run(entry: &str, target: Option<&str>, roots: &[Root], settings: &Settings) -
         context: start,
         failed: false,
         postponed: true,
+        stand_in: false,
     });
     machine.frames.push(Frame::new(0, scope));
     let done = machine.import_module(entry, TextRange::default());
@@ -165,7 +178,7 @@ fn run(entry: &str, target: Option<&str>, roots: &[Root], settings: &Settings) -
         let at = place.map(|it| format!(" ({}:{})", it.path, it.line));
         format!("{}{}", raise.message, at.unwrap_or_default())
     });
-    machine.conclude(entry, error)
+    conclude(&machine, error)
 }
 
 /// So many packages are named before the rest is counted.
@@ -197,15 +210,6 @@ impl Analysis {
         };
         format!("assumed installed, and not looked into: {named}{more}")
     }
-}
-
-/// CPython's end for extension modules on Linux.
-fn tag(settings: &Settings) -> String {
-    let version = settings.version;
-    format!(
-        ".cpython-{}{}-x86_64-linux-gnu.so",
-        version.major, version.minor
-    )
 }
 
 impl<'a> Machine<'a, '_> {

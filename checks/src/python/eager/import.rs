@@ -8,10 +8,10 @@ use std::rc::Rc;
 
 use crate::python::name::is_under;
 use crate::python::source::Source;
-use crate::python::syntax::{TextRange, ast, future_annotations};
+use crate::python::syntax::{Stmt, TextRange, ast, future_annotations};
 
 use super::finder::{Located, locate};
-use super::machine::{Entry, Frame, Machine, Module, ModuleKind, Outcome};
+use super::machine::{Entry, Flow, Frame, Machine, Module, ModuleKind, Outcome};
 use super::stdlib::{exists_on, in_standard_library, is_built_in};
 use super::value::{LazyImport, ModuleId, Scope, Truth, Value};
 
@@ -168,8 +168,8 @@ impl<'a> Machine<'a, '_> {
         if self.settings.absent.iter().any(|it| is_under(name, it)) {
             return self.missing(name, range);
         }
-        let kind = self.find(name, range)?;
-        let id = self.enter(name, kind);
+        let (kind, stand_in) = self.find(name, range)?;
+        let id = self.enter(name, kind, stand_in);
         let context = self.modules.get(id).map_or(0, |it| it.context);
         self.connect(context, range);
         self.run_module(id, range)?;
@@ -199,23 +199,24 @@ impl<'a> Machine<'a, '_> {
         !self.settings.absent.iter().any(|it| is_under(name, it)) && self.find(name, range).is_ok()
     }
 
-    fn find(&mut self, name: &str, range: TextRange) -> Outcome<'a, ModuleKind> {
+    /// What a module is, and whether the file only stands in for an extension module.
+    fn find(&mut self, name: &str, range: TextRange) -> Outcome<'a, (ModuleKind, bool)> {
         let platform = &self.settings.platform;
         let parent = name.rsplit_once('.').map(|(parent, _)| parent);
         let mut from = 0..self.roots.len();
         match parent.and_then(|it| self.loaded.get(it)) {
             Some(Entry::Loaded(parent)) => match self.modules.get(*parent).map(|it| &it.kind) {
                 Some(ModuleKind::File(_, _, false)) if self.finders => {
-                    return Ok(ModuleKind::Assumed);
+                    return Ok((ModuleKind::Assumed, false));
                 }
                 Some(ModuleKind::File(_, _, false)) => return self.missing(name, range),
                 Some(ModuleKind::File(_, root, true)) => from = *root..root + 1,
                 Some(ModuleKind::Standard) if !exists_on(name, platform) => {
                     return self.missing(name, range);
                 }
-                Some(ModuleKind::Standard) => return Ok(ModuleKind::Standard),
+                Some(ModuleKind::Standard) => return Ok((ModuleKind::Standard, false)),
                 Some(ModuleKind::Assumed | ModuleKind::Compiled(_)) => {
-                    return Ok(ModuleKind::Assumed);
+                    return Ok((ModuleKind::Assumed, false));
                 }
                 _ => {}
             },
@@ -228,7 +229,7 @@ impl<'a> Machine<'a, '_> {
         );
         if is_built_in(name) {
             return if exists_on(name, platform) {
-                Ok(ModuleKind::Standard)
+                Ok((ModuleKind::Standard, false))
             } else {
                 self.missing(name, range)
             };
@@ -240,24 +241,35 @@ impl<'a> Machine<'a, '_> {
             from.end
         };
         let roots = self.roots.get(near.clone()).unwrap_or_default();
-        let located = locate(name, &self.tag, roots);
+        let located = locate(name, &self.endings, roots);
         let located = located.or_else(|error| self.raise("OSError", error.to_string(), range))?;
-        Ok(match located {
+        let kind = match located {
             Located::File {
                 root,
                 path,
                 package,
             } => ModuleKind::File(path, root + near.start, package),
-            Located::Compiled(path) => ModuleKind::Compiled(path),
+            Located::Compiled {
+                source: Some((root, source, package)),
+                ..
+            } => {
+                // An installed package ships both, made of each other; what somebody built in
+                // a repository may be out of date.
+                let stand_in = roots.get(root).is_none_or(|it| !it.site);
+                let kind = ModuleKind::File(source, root + near.start, package);
+                return Ok((kind, stand_in));
+            }
+            Located::Compiled { path, .. } => ModuleKind::Compiled(path),
             Located::Namespace if !standard => ModuleKind::Namespace,
             _ if standard && exists_on(name, platform) => ModuleKind::Standard,
             _ if replaced || (self.finders && parent.is_some()) => ModuleKind::Assumed,
             _ if standard || parent.is_some() || self.closed => return self.missing(name, range),
             _ => ModuleKind::Assumed,
-        })
+        };
+        Ok((kind, false))
     }
 
-    fn enter(&mut self, name: &str, kind: ModuleKind) -> ModuleId {
+    fn enter(&mut self, name: &str, kind: ModuleKind, stand_in: bool) -> ModuleId {
         let id = self.modules.len();
         let context = self.graph.add(id, None);
         let name: Rc<str> = name.into();
@@ -269,6 +281,7 @@ impl<'a> Machine<'a, '_> {
             context,
             failed: false,
             postponed: self.settings.version.postpones_annotations(),
+            stand_in,
         });
         self.loaded.insert(name, Entry::Loaded(id));
         id
@@ -321,12 +334,13 @@ impl<'a> Machine<'a, '_> {
         };
         module.source = Some(source);
         module.postponed |= future_annotations(source.body()).is_some();
-        let (scope, context) = (module.scope.clone(), module.context);
+        let (scope, context, stand_in) = (module.scope.clone(), module.context, module.stand_in);
         let before = (self.may_raise, self.presence, self.catching_names);
         self.catching_names = 0;
         let frame = Frame::new(id, scope);
-        let (done, _) = self.in_context(context, frame, |machine| {
-            machine.module_block(source.body())
+        let (done, _) = self.in_context(context, frame, |machine| match stand_in {
+            true => machine.stand_in_block(source.body()),
+            false => machine.module_block(source.body()),
         });
         (self.may_raise, self.presence, self.catching_names) = before;
         done.map(drop).map_err(|mut raise| {
@@ -335,6 +349,17 @@ impl<'a> Machine<'a, '_> {
             }
             raise
         })
+    }
+
+    /// What an extension module was perhaps made of: it may bind other names, and load nothing.
+    fn stand_in_block(&mut self, body: &'a [Stmt]) -> Outcome<'a, Flow<'a>> {
+        self.open_scope();
+        let why = "an extension module is loaded instead, and this may not be what it was made of";
+        let done = self.perhaps(why, TextRange::default(), |it| it.module_block(body));
+        if let Err(raise) = done {
+            self.may_have_raised(&raise);
+        }
+        Ok(Flow::Next)
     }
 
     /// `from module import name`, the module being loaded.

@@ -48,6 +48,8 @@ pub(super) struct Module<'a> {
     pub(super) failed: bool,
     /// Annotations are not evaluated.
     pub(super) postponed: bool,
+    /// The file is only what an extension module was perhaps made of, which is loaded instead.
+    pub(super) stand_in: bool,
 }
 
 /// What stands behind a module.
@@ -122,8 +124,8 @@ pub(super) struct Machine<'a, 's> {
     pub(super) closed: bool,
     /// The module that is asked about.
     pub(super) target: Option<&'a str>,
-    /// The end of the names of extension modules.
-    pub(super) tag: String,
+    /// What the names of files that are modules end in, in the order in which they count.
+    pub(super) endings: Vec<String>,
     pub(super) sources: End<'a>,
     pub(super) modules: Vec<Module<'a>>,
     pub(super) loaded: HashMap<Rc<str>, Entry<'a>>,
