@@ -334,6 +334,15 @@ pub(crate) fn interrupted(signal: &str) -> Failure {
         .with_help("run it again and let it end")
 }
 
+/// The folder that is meant: `-C DIR`, else the variable, else the current one.
+pub(crate) fn directory(common: &Common) -> PathBuf {
+    let variable = || std::env::var_os(VARIABLE).filter(|v| !v.is_empty());
+    let named = common.directory.clone();
+    named
+        .or_else(|| variable().map(PathBuf::from))
+        .unwrap_or_else(|| PathBuf::from("."))
+}
+
 /// The repository that is judged: `-C DIR`, else the variable, else the one around the current
 /// folder.
 ///

@@ -36,12 +36,19 @@ pub(crate) struct Imports {
     /// The folder that the entry's package lies in, or whose `src` it lies in [default: -C]
     #[arg(long, value_name = "DIR")]
     pub(crate) root: Option<PathBuf>,
+    /// Analyse the files of this revision, straight from git
+    #[arg(long, value_name = "REV")]
+    pub(crate) at: Option<String>,
     /// A folder of installed packages; may be given several times
     #[arg(long, value_name = "DIR")]
     pub(crate) path: Vec<PathBuf>,
     /// The version of Python that imports
     #[arg(long, value_name = "VERSION", default_value = "3.13", value_parser = python_version)]
     pub(crate) python_version: PythonVersion,
+    /// The platform that it runs on, as `sys.platform` has it: `linux`, `darwin`, `win32`
+    /// [default: this machine's]
+    #[arg(long, value_name = "NAME", value_parser = platform)]
+    pub(crate) platform: Option<String>,
     /// Look into no installed packages: they are taken to import well
     #[arg(long)]
     pub(crate) no_site: bool,
@@ -55,6 +62,39 @@ pub(crate) struct Imports {
 
 fn module_name(text: &str) -> Result<ModuleName, String> {
     ModuleName::new(text).map_err(|error| error.to_string())
+}
+
+/// <https://docs.python.org/3/library/sys.html#sys.platform>: the names that are listed there,
+/// some with a number, and those of the systems that CPython is ported to.
+fn platform(text: &str) -> Result<String, String> {
+    const KNOWN: &[&str] = &[
+        "aix",
+        "android",
+        "cygwin",
+        "darwin",
+        "emscripten",
+        "freebsd",
+        "ios",
+        "linux",
+        "netbsd",
+        "openbsd",
+        "sunos",
+        "wasi",
+        "win32",
+    ];
+    let is_number = |rest: &str| rest.chars().all(|it| it.is_ascii_digit());
+    if KNOWN
+        .iter()
+        .any(|name| text.strip_prefix(name).is_some_and(is_number))
+    {
+        return Ok(text.to_owned());
+    }
+    let meant = match text.to_lowercase().as_str() {
+        "macos" | "macosx" | "osx" | "mac" => "; Python says `darwin`",
+        "windows" | "win" | "win64" => "; Python says `win32`",
+        _ => "",
+    };
+    Err(format!("`sys.platform` is never that{meant}"))
 }
 
 fn python_version(text: &str) -> Result<PythonVersion, String> {

@@ -70,3 +70,108 @@ fn json_holds_the_chain_and_its_places() {
     assert_eq!(torch["guarded"], false);
     assert_eq!(answer["error"], serde_json::Value::Null);
 }
+
+fn git(folder: &Path, words: &[&str]) {
+    let mut command = std::process::Command::new("git");
+    for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
+        command.env_remove(name);
+    }
+    let identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"];
+    let done = command.current_dir(folder).args(identity).args(words);
+    assert!(done.output().unwrap().status.success(), "{words:?}");
+}
+
+#[test]
+fn a_revision_is_read_from_git_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let work = folder.path().join("work");
+    package(&work.join("sub"));
+    git(&work, &["init", "-q"]);
+    git(&work, &["add", "sub"]);
+    git(&work, &["commit", "-qm", "with a chain"]);
+    fs::write(work.join("sub/app/a.py"), "def load(): pass\n").unwrap();
+    git(&work, &["commit", "-qam", "without"]);
+    git(
+        folder.path(),
+        &["clone", "-q", "--bare", "work", "bare.git"],
+    );
+    fs::write(work.join("sub/app/a.py"), "import torch\n").unwrap();
+    let question = ["imports", "app.main", "torch"];
+    for (options, code, said) in [
+        (&["-C", "work/sub"][..], 1, "app/a.py:1"),
+        (&["-C", "work/sub", "--at", "HEAD"], 0, "not reached"),
+        (&["-C", "work/sub", "--at", "HEAD^"], 1, "sub/app/a.py:2"),
+        (
+            &["--root", "work/sub", "--at", "HEAD^"],
+            1,
+            "sub/app/a.py:2",
+        ),
+        (
+            &["-C", "work", "--root", "sub", "--at", "HEAD^"],
+            1,
+            "sub/app/a.py:2",
+        ),
+        (
+            &["-C", "bare.git", "--root", "sub", "--at", "HEAD^"],
+            1,
+            "sub/app/a.py:2",
+        ),
+        (
+            &["-C", "bare.git", "--root", "sub", "--at", "HEAD"],
+            0,
+            "not reached",
+        ),
+        (
+            &["-C", "bare.git", "--at", "HEAD"],
+            2,
+            "no file of `app.main`",
+        ),
+        (
+            &["-C", "bare.git", "--root", "no", "--at", "HEAD"],
+            2,
+            "has no folder `no`",
+        ),
+        (
+            &["-C", "bare.git", "--root", "../x", "--at", "HEAD"],
+            2,
+            "`--root` names a folder of",
+        ),
+        (
+            &["-C", "work", "--at", "nothing"],
+            2,
+            "`nothing` is not a revision",
+        ),
+        (&["-C", "no", "--at", "HEAD"], 2, "`no` is no folder"),
+    ] {
+        let ran = run_in(folder.path(), &[&question, options].concat());
+        assert_eq!(ran.code, Some(code), "{options:?}: {ran:?}");
+        assert!((ran.out + &ran.err).contains(said), "{options:?}");
+    }
+}
+
+#[test]
+fn the_platform_decides_its_conditions() {
+    let folder = tempfile::tempdir().unwrap();
+    package(folder.path());
+    let text = "import sys\nif sys.platform == 'win32':\n    import torch\n";
+    fs::write(folder.path().join("app/windows.py"), text).unwrap();
+    for (platform, code, said) in [
+        ("win32", 1, "reached"),
+        ("linux", 0, "not reached"),
+        ("darwin", 0, "not reached"),
+        ("macos", 2, "Python says `darwin`"),
+        ("x", 2, "never that"),
+    ] {
+        let words = [
+            "imports",
+            "app.windows",
+            "torch",
+            "--no-site",
+            "--platform",
+            platform,
+        ];
+        let ran = run_in(folder.path(), &words);
+        assert_eq!(ran.code, Some(code), "{platform}: {ran:?}");
+        assert!((ran.out + &ran.err).contains(said), "{platform}");
+    }
+}

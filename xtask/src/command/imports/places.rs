@@ -1,0 +1,76 @@
+//! Where modules are looked for.
+
+use std::path::Path;
+
+use checks::path::RepoPath;
+use checks::python::eager::Root;
+use checks::snapshot::Snapshot;
+
+use super::state::{self, State};
+use crate::cli::Imports;
+use crate::failure::Failure;
+use crate::snapshot::Folder;
+
+/// The folders that modules are looked for in, in this order.
+pub(super) struct Places<'s> {
+    own: Box<dyn Snapshot + 's>,
+    /// Folders of the own files; none for the top.
+    folders: Vec<Option<RepoPath>>,
+    /// Whether the own files are installed packages.
+    own_is_site: bool,
+    /// Folders of installed packages.
+    site: Vec<Folder>,
+}
+
+impl<'s> Places<'s> {
+    /// The repository's own layout, flat or below `src`, then the folders that were named.
+    ///
+    /// # Errors
+    ///
+    /// One that was named is no folder, or the revision cannot be read.
+    pub(super) fn find(state: &'s State, options: &Imports) -> Result<Self, Failure> {
+        let own_is_site = state.disk().is_some_and(is_site);
+        let own = state.snapshot()?;
+        let mut folders = vec![state.inside().cloned()];
+        if !own_is_site {
+            folders.extend(source(state.inside()).map(Some));
+        }
+        let named = options.path.iter().filter(|_| !options.no_site);
+        let site = named.map(|path| state::folder(path).map(|it| Folder::new(&it)));
+        Ok(Self {
+            own,
+            folders,
+            own_is_site,
+            site: site.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// As the analysis wants them.
+    pub(super) fn roots(&self) -> Vec<Root<'_>> {
+        let own = self.folders.iter().map(|folder| Root {
+            snapshot: &*self.own,
+            folder: folder.clone(),
+            site: self.own_is_site,
+        });
+        let site = self.site.iter().map(|folder| Root {
+            snapshot: folder,
+            folder: None,
+            site: true,
+        });
+        own.chain(site).collect()
+    }
+}
+
+fn source(inside: Option<&RepoPath>) -> Option<RepoPath> {
+    match inside {
+        Some(inside) => inside.join("src").ok(),
+        None => RepoPath::new("src").ok(),
+    }
+}
+
+/// Whether a folder is one that packages are installed in.
+fn is_site(folder: &Path) -> bool {
+    let name = folder.canonicalize().ok();
+    let name = name.as_ref().and_then(|it| it.file_name());
+    name.is_some_and(|it| it == "site-packages" || it == "dist-packages")
+}
