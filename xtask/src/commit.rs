@@ -79,7 +79,7 @@ pub(crate) fn commit<R>(
     let folder = repository.temporary_folder()?;
     let mut hooks = Hooks::new(repository, folder.path())?;
 
-    let candidate = Candidate::build(repository, &start, scope, folder.path())?;
+    let candidate = Candidate::build(repository, Some(start.commit()), scope, folder.path())?;
     let staged = candidate.tree()?;
     start.refuse_unchanged(staged, "there is nothing to commit")?;
     stop.after(hooks.pre_commit(&candidate))?;
@@ -118,6 +118,18 @@ pub(crate) fn commit<R>(
         changed_by_hooks: hooks.left_behind(tree),
         paths: shown(paths.iter()),
     })
+}
+
+/// The tree that HEAD and the files on disk would make if everything were committed; HEAD, the
+/// index and the files stay as they are.
+///
+/// # Errors
+///
+/// git or the system fails.
+pub(crate) fn tree_on_disk(repository: &Repository) -> Result<Oid, Failure> {
+    let folder = repository.temporary_folder()?;
+    let head = repository.head()?.commit;
+    Candidate::build(repository, head, &Scope::Everything, folder.path())?.tree()
 }
 
 /// Writes the real index under its lock, moves the branch, and puts the index in its place.

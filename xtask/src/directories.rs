@@ -17,10 +17,6 @@ pub(crate) fn state() -> Option<PathBuf> {
 }
 
 /// What may be deleted at any time. Under `$XDG_CACHE_HOME`, else under `~/.cache`.
-#[expect(
-    dead_code,
-    reason = "the caches of scan results and environments come next"
-)]
 pub(crate) fn cache() -> Option<PathBuf> {
     own("XDG_CACHE_HOME", ".cache")
 }

@@ -5,6 +5,7 @@
 
 mod baseline;
 mod check;
+mod checkout;
 mod claimed;
 mod cli;
 mod command;
@@ -27,6 +28,7 @@ mod scratch;
 mod session;
 mod signals;
 mod snapshot;
+mod temporary;
 mod test_output;
 mod trailers;
 mod world;

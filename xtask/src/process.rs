@@ -128,7 +128,8 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 /// Runs a program as long as `work` takes, which is done meanwhile on a thread of its own, and
 /// hands what it prints (both streams, in order) to `watch`. Work that [waits](Service::wait)
-/// lets the program run to its end.
+/// lets the program run to its end. It does not see the variables that are `withheld`, unless
+/// they stand in its own environment.
 ///
 /// The program has no input. When the work is done, at the program's end, its time-out, or when
 /// the runner is asked to end (SIGINT, SIGTERM, SIGHUP, SIGQUIT), everything that it started and
@@ -139,6 +140,7 @@ static ALONE: Mutex<()> = Mutex::new(());
 /// The program was not found or could not be started, or its log could not be created.
 pub(crate) fn serve<T: Send>(
     program: &Program,
+    withheld: &[&str],
     watch: &mut dyn FnMut(&[u8]),
     work: impl FnOnce(&Service) -> T + Send,
 ) -> Result<(Finished, T), NotStarted> {
@@ -150,7 +152,7 @@ pub(crate) fn serve<T: Send>(
     let (interrupts, wake) = Interrupts::begin().map_err(NotStarted::system)?;
     let adoption = tree::Adoption::begin();
     let started = Instant::now();
-    let (child, reader) = spawn(program)?;
+    let (child, reader) = spawn(program, withheld)?;
     let mut running = Running {
         tree: Tree::new(child, adoption),
         reader: Some(reader),
@@ -326,7 +328,7 @@ impl Running<'_> {
 }
 
 /// Starts the program with both output streams on one pipe, so that their order is kept.
-fn spawn(program: &Program) -> Result<(Child, PipeReader), NotStarted> {
+fn spawn(program: &Program, withheld: &[&str]) -> Result<(Child, PipeReader), NotStarted> {
     let (reader, writer) = io::pipe().map_err(NotStarted::system)?;
     rustix::io::ioctl_fionbio(&reader, true).map_err(NotStarted::system)?;
     let Some((name, arguments)) = program.words.split_first() else {
@@ -345,7 +347,7 @@ fn spawn(program: &Program) -> Result<(Child, PipeReader), NotStarted> {
         .stdout(writer.try_clone().map_err(NotStarted::system)?)
         .stderr(writer)
         .process_group(0);
-    for variable in REDIRECTIONS.iter().chain(&CONFIGURATION) {
+    for variable in REDIRECTIONS.iter().chain(&CONFIGURATION).chain(withheld) {
         command.env_remove(variable);
     }
     command.envs(&program.environment);

@@ -16,7 +16,7 @@ use xshell::Shell;
 use crate::failure::Failure;
 
 pub(crate) use files::{Ahead, is_overlooked};
-pub(crate) use program::{REDIRECTIONS, answer, said};
+pub(crate) use program::{REDIRECTIONS, answer, hold, said};
 
 /// A repository, with a work tree unless it was opened for its objects alone.
 pub(crate) struct Repository {

@@ -11,20 +11,23 @@ use tasks::report::{Report, SnapshotInfo};
 use tasks::verify::{Request, verify};
 
 use crate::baseline::{self, Against};
+use crate::checkout;
 use crate::cli::{Common, Judging};
+use crate::commit::tree_on_disk;
 use crate::failure::Failure;
 use crate::plans::{self, Sourced};
 use crate::proof::Proofs;
 use crate::repository::{Head, Repository, Revision, Scope};
 use crate::snapshot::{Tree, WorkTree};
 use crate::trailers;
-use crate::world::World;
+use crate::world::{Isolated, World};
 
 /// The variable that names the repository to judge.
 const VARIABLE: &str = "MILESTONE_REPO";
 
 /// Why no program runs at a revision.
-pub(crate) const NO_DISK: &str = "runs on files on disk; `--at` judges a revision, which has none";
+pub(crate) const NO_DISK: &str = "runs on files on disk; `--at` judges a revision, which has none \
+    but in a temporary worktree: `--full`";
 
 /// One call about one milestone.
 #[derive(Debug)]
@@ -56,6 +59,8 @@ pub(crate) struct Question {
     pub(crate) tree: Option<Oid>,
     /// Run again what is proved already.
     pub(crate) fresh: bool,
+    /// Run programs in a temporary worktree and not on the user's files.
+    pub(crate) isolated: bool,
     /// What to compare with.
     pub(crate) against: Against,
 }
@@ -138,13 +143,18 @@ impl Session {
             None => self.snapshot()?,
         };
         let deviations = self.deviations(&*snapshot, &question.judging)?;
-        let proofs = self.proofs(question)?;
-        let no_disk = self.at.as_ref().map(|_| NO_DISK.to_owned());
+        let isolated = self.isolated(question)?;
+        let proofs = self.proofs(question, isolated)?;
+        let no_programs = question.no_programs.clone().map(|why| match &self.at {
+            Some(_) => NO_DISK.to_owned(),
+            None => why,
+        });
         let mut world = World {
             root: self.repository.top().to_owned(),
             repository: Some(Rc::clone(&self.repository)),
             candidate: question.tree,
-            no_programs: no_disk.or_else(|| question.no_programs.clone()),
+            no_programs,
+            isolated,
             at_revision: self.at.is_some(),
             instant: question.instant,
             milestones: vec![self.sourced.plan.milestone.id.clone()],
@@ -166,9 +176,10 @@ impl Session {
             info.tree = Some(tree.to_string());
         }
         let mut report = verify(&self.sourced.plan, &*snapshot, info, &mut world, &request);
-        if let Some(signal) = &world.interrupted {
+        if let Some(signal) = world.interrupted() {
             return Err(interrupted(signal));
         }
+        report.warnings.extend(world.leave());
         baseline::compare(self, question, &deviations, &mut report)?;
         if self.at.is_none() {
             report.warnings.extend(self.wrong_branch(&report.snapshot));
@@ -220,11 +231,32 @@ impl Session {
     }
 
     /// The passes on these very files that need not be earned again.
-    fn proofs(&self, question: &Question) -> Result<Proofs, Failure> {
-        if question.fresh || question.no_programs.is_some() || self.at.is_some() {
+    fn proofs(&self, question: &Question, on: Option<Isolated>) -> Result<Proofs, Failure> {
+        if question.fresh || question.no_programs.is_some() {
             return Ok(Proofs::default());
         }
-        Proofs::on_clean_head(&self.repository)
+        match on {
+            Some(isolated) => Proofs::on(&self.repository, isolated.tree),
+            None => Proofs::on_clean_head(&self.repository),
+        }
+    }
+
+    /// What programs run on instead of the user's files: a revision lies nowhere else on disk.
+    fn isolated(&self, question: &Question) -> Result<Option<Isolated>, Failure> {
+        if question.no_programs.is_some() {
+            return Ok(None);
+        }
+        match &self.at {
+            Some(Revision { commit, tree, .. }) => Ok(Some(Isolated {
+                commit: *commit,
+                tree: *tree,
+            })),
+            None if question.isolated => Ok(Some(Isolated {
+                commit: None,
+                tree: tree_on_disk(&self.repository)?,
+            })),
+            None => Ok(None),
+        }
     }
 
     /// The state that is judged.
@@ -354,7 +386,7 @@ pub(crate) fn repository(
     discover: fn(&Path) -> Result<Repository, Failure>,
 ) -> Result<Repository, Failure> {
     let variable = std::env::var_os(VARIABLE).filter(|v| !v.is_empty());
-    match (&common.directory, variable) {
+    let repository = match (&common.directory, variable) {
         (Some(folder), _) => discover(folder),
         (None, Some(folder)) => discover(Path::new(&folder)).map_err(|failure| {
             failure.with_help(format!(
@@ -366,5 +398,8 @@ pub(crate) fn repository(
                 .with_help(format!("or set the variable `{VARIABLE}` to its folder"))
                 .with_help("or try it on a sample: `cargo xtask demo`")
         }),
-    }
+    }?;
+    checkout::prune();
+    repository.tidy();
+    Ok(repository)
 }

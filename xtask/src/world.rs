@@ -10,17 +10,23 @@ use checks::path::RepoPath;
 use git2::Oid;
 use tasks::outside::{Ruling, Run};
 
+use crate::checkout::{self, Checkout};
 use crate::contents::{Change, Contents};
 use crate::process::{self, End, Finished, Program, Service};
-use crate::proof::Proofs;
+use crate::proof::{self, Proofs};
 use crate::render::printable;
 use crate::repository::Repository;
 
 /// What the checks that need the outside world are handed.
 #[derive(Debug, Default)]
 pub(crate) struct World {
-    /// The top of the work tree.
+    /// The top of the work tree in which programs run.
     pub(crate) root: PathBuf,
+    /// What programs run on instead of the user's files: a temporary worktree of it is made
+    /// when the first one is to run.
+    pub(crate) isolated: Option<Isolated>,
+    /// That worktree.
+    pub(crate) checkout: Option<Checkout>,
     /// The repository; none if only files are known.
     pub(crate) repository: Option<Rc<Repository>>,
     /// Why no program may run; none if programs may run (`--full`).
@@ -47,6 +53,15 @@ pub(crate) struct World {
     pub(crate) changed_by: Option<String>,
     /// The signal that asked the runner to end: no program is started any more.
     pub(crate) interrupted: Option<String>,
+}
+
+/// A state of the repository that is not, or need not be, what lies on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Isolated {
+    /// The commit that holds the tree, if there is one.
+    pub(crate) commit: Option<Oid>,
+    /// The tree.
+    pub(crate) tree: Oid,
 }
 
 /// A program that ran in the work tree.
@@ -79,7 +94,7 @@ impl World {
         if let Some(ruling) = self.ran.get(key) {
             return ruling.clone();
         }
-        if let Some(signal) = &self.interrupted {
+        if let Some(signal) = self.interrupted() {
             return Ruling::undecided(format!("not run: interrupted by {signal}"));
         }
         if let Some(culprit) = &self.changed_by {
@@ -87,9 +102,45 @@ impl World {
                 "not run: {culprit} has changed files, so it would judge other ones"
             ));
         }
+        if let Err(why) = self.prepare(key) {
+            return Ruling::undecided(why);
+        }
         let ruling = run(self);
         self.ran.insert(key.to_owned(), ruling.clone());
         ruling
+    }
+
+    /// The signal that asked the runner to end, if one did.
+    pub(crate) fn interrupted(&mut self) -> Option<&str> {
+        let told = self.checkout.as_ref().and_then(Checkout::told);
+        self.interrupted = self.interrupted.take().or(told);
+        self.interrupted.as_deref()
+    }
+
+    /// Removes the temporary worktree, if there is one; what is to be said about it.
+    pub(crate) fn leave(&mut self) -> Vec<String> {
+        let checkout = self.checkout.take();
+        checkout.map_or_else(Vec::new, |checkout| checkout.notes().to_vec())
+    }
+
+    /// Makes the temporary worktree that programs are to run in, unless what `key` stands for is
+    /// proved already.
+    fn prepare(&mut self, key: &str) -> Result<(), String> {
+        let (Some(isolated), Some(repository)) = (self.isolated, &self.repository) else {
+            return Ok(());
+        };
+        let key = proof::key(key, self.interpreter().ok().as_deref());
+        if self.checkout.is_some() || self.proofs.of(&key).is_some_and(|proof| proof.own) {
+            return Ok(());
+        }
+        let made = Checkout::new(repository, isolated.commit, isolated.tree);
+        let checkout = made.map_err(|failure| failure.message).inspect_err(|why| {
+            // Not tried again for the next program.
+            self.other_files = Some(why.clone());
+        })?;
+        self.root = checkout.top().to_owned();
+        self.checkout = Some(checkout);
+        Ok(())
     }
 
     /// Runs a program called `title`, and looks what it changes in the work tree.
@@ -127,7 +178,10 @@ impl World {
             )
         };
         let before = Contents::read(&self.root).map_err(unreadable)?;
-        let served = shown(title, show, |watch| process::serve(program, watch, work));
+        let (program, withheld) = self.surrounded(program);
+        let served = shown(title, show, |watch| {
+            process::serve(&program, withheld, watch, work)
+        });
         let (finished, done) = served.map_err(|error| error.to_string())?;
         if let End::Interrupted(signal) = &finished.end {
             self.interrupted = Some(signal.clone());
@@ -138,6 +192,18 @@ impl World {
             self.changed_by = Some(title.to_owned());
         }
         Ok((Ran { finished, changes }, done))
+    }
+
+    /// The program as it runs in a temporary worktree, and the variables that it does not see.
+    fn surrounded(&self, program: &Program) -> (Program, &'static [&'static str]) {
+        let Some(checkout) = &self.checkout else {
+            return (program.clone(), &[]);
+        };
+        let program = Program {
+            environment: checkout.environment(&program.environment),
+            ..program.clone()
+        };
+        (program, &checkout::WITHHELD)
     }
 
     /// A new file for what the program called `title` prints: under the git directory, so that
@@ -190,7 +256,9 @@ impl World {
                 )),
             };
         }
-        let own = self.root.join(".venv");
+        let home = self.repository.as_ref().filter(|_| self.isolated.is_some());
+        let home = home.map_or(self.root.as_path(), |repository| repository.top());
+        let own = home.join(".venv");
         let environments = [Some(&own), self.virtual_env.as_ref()];
         let interpreters = environments.into_iter().flatten().map(|it| within(it));
         interpreters

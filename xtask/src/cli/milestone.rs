@@ -34,7 +34,8 @@ pub(crate) struct Judging {
     /// Exit with 2 if anything is left to do, also what was skipped or is manual
     #[arg(long)]
     pub(crate) require_done: bool,
-    /// Judge this revision instead of the files on disk; no checkout is made or needed
+    /// Judge this revision instead of the files on disk; no checkout is made or needed, but a
+    /// temporary one for the programs of `--full`
     #[arg(long, value_name = "REV")]
     pub(crate) at: Option<String>,
 }
@@ -56,8 +57,11 @@ pub(crate) struct Verdicts {
     #[command(flatten)]
     pub(crate) judging: Judging,
     /// Run programs too: `make`, the interpreter
-    #[arg(long, conflicts_with = "at")]
+    #[arg(long)]
     pub(crate) full: bool,
+    /// Run programs in a temporary worktree of what lies on disk: your files stay untouched
+    #[arg(long, requires = "full")]
+    pub(crate) isolated: bool,
     /// Run programs again that this machine has proved on this very tree
     #[arg(long)]
     pub(crate) fresh: bool,
@@ -104,6 +108,10 @@ pub(crate) struct Commit {
     /// Do not run the task's programs; the trailer `Verified:` says so
     #[arg(long)]
     pub(crate) without_commands: bool,
+    /// Run the task's programs in a temporary worktree of the tree that will be committed: other
+    /// changes are not in their way, and your files stay untouched
+    #[arg(long, conflicts_with = "without_commands")]
+    pub(crate) isolated: bool,
     /// Run programs again that this machine has proved on this very tree
     #[arg(long)]
     pub(crate) fresh: bool,

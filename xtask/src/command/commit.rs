@@ -21,7 +21,7 @@ use crate::proof::Proofs;
 use crate::repository::Scope;
 use crate::session::{Session, interrupted, virtual_env};
 use crate::snapshot::{Tree, WorkTree};
-use crate::world::World;
+use crate::world::{Isolated, World};
 use crate::{evidence, output, render, trailers};
 
 /// How many files are named where there may be many.
@@ -101,8 +101,9 @@ impl Candidate<'_> {
         };
         let deviations = self.session.deviations(snapshot, &judging)?;
         let runs = !self.options.without_commands;
-        // What lies on disk matters to programs alone.
-        let other_files = if runs {
+        let isolated = (runs && self.options.isolated).then_some(Isolated { commit: None, tree });
+        // What lies on disk matters to programs alone, and not to all of them.
+        let other_files = if runs && isolated.is_none() {
             other_files(&repository.differs_from_tree(tree, &Scope::Everything)?)
         } else {
             None
@@ -118,6 +119,7 @@ impl Candidate<'_> {
             repository: Some(Rc::clone(repository)),
             no_programs: (!runs).then_some(without),
             other_files,
+            isolated,
             proofs,
             candidate: Some(tree),
             milestones: vec![plan.milestone.id.clone()],
@@ -144,11 +146,12 @@ impl Candidate<'_> {
             branch: head.branch().map(str::to_owned),
             changed: Vec::new(),
         };
-        let report = verify(plan, snapshot, info, &mut world, &request);
-        match &world.interrupted {
-            None => Ok(report),
-            Some(signal) => Err(interrupted(signal)),
+        let mut report = verify(plan, snapshot, info, &mut world, &request);
+        if let Some(signal) = world.interrupted() {
+            return Err(interrupted(signal));
         }
+        report.warnings.extend(world.leave());
+        Ok(report)
     }
 
     /// The message, if the task is done on this tree and those before it are.
@@ -455,7 +458,7 @@ fn other_files(differing: &[String]) -> Option<String> {
     }
     (!named.is_empty()).then(|| {
         format!(
-            "it would run on files that are not in this commit: {}; commit or stash them, add them with `--include` or `--all`, or use `--without-commands`",
+            "it would run on files that are not in this commit: {}; commit or stash them, add them with `--include` or `--all`, or use `--isolated` or `--without-commands`",
             named.join(", ")
         )
     })

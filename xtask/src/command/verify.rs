@@ -100,6 +100,7 @@ pub(super) fn question(options: &Verdicts) -> Question {
         python: options.python.clone(),
         judging: options.judging.clone(),
         fresh: options.fresh,
+        isolated: options.isolated,
         against: Against::new(options.against.as_ref()),
         ..Question::default()
     }

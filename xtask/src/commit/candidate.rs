@@ -9,7 +9,6 @@ use checks::path::RepoPath;
 use git2::Oid;
 use xshell::Cmd;
 
-use super::start::Start;
 use crate::failure::Failure;
 use crate::repository::{Repository, Scope, answer, lies_under};
 
@@ -20,15 +19,15 @@ pub(super) struct Candidate<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    /// Stages with git itself, which runs the filters that stand between disk and object
-    /// database (`autocrlf`, LFS).
+    /// Stages on top of `head`, if there is one, with git itself, which runs the filters that
+    /// stand between disk and object database (`autocrlf`, LFS).
     ///
     /// # Errors
     ///
     /// A path names nothing that could be committed, or git fails.
     pub(super) fn build(
         repository: &'a Repository,
-        start: &Start,
+        head: Option<Oid>,
         scope: &Scope,
         folder: &Path,
     ) -> Result<Self, Failure> {
@@ -36,7 +35,7 @@ impl<'a> Candidate<'a> {
             repository,
             file: folder.join("index"),
         };
-        let head = start.commit().to_string();
+        let head = head.map_or_else(|| "--empty".to_owned(), |head| head.to_string());
         answer(candidate.git().args(["read-tree", &head]), b"")?;
         candidate.stage(scope)?;
         Ok(candidate)

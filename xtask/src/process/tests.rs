@@ -11,7 +11,7 @@ use super::*;
 
 /// Runs a program to its end.
 fn run(program: &Program, watch: &mut dyn FnMut(&[u8])) -> Result<Finished, NotStarted> {
-    serve(program, watch, Service::wait).map(|(finished, ())| finished)
+    serve(program, &[], watch, Service::wait).map(|(finished, ())| finished)
 }
 
 /// Runs a shell script with the time-out in seconds; its log, and what was shown of it.

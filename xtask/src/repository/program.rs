@@ -82,6 +82,20 @@ pub(crate) fn said(git: Cmd<'_>, input: &[u8]) -> Result<(bool, Vec<u8>, String)
     Ok((output.status.success(), output.stdout, complaint))
 }
 
+/// Runs `git`, which reads no input but holds `held` open until its own end.
+///
+/// # Errors
+///
+/// It could not be started, or it failed; its own words are the message.
+pub(crate) fn hold(git: Cmd<'_>, held: Stdio) -> Result<(), Failure> {
+    let mut command = Command::from(git);
+    let output = command.stdin(held).output().map_err(|e| not_started(&e))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(Failure::new(complaint(&output)))
+}
+
 /// git died before it read all of its input: its exit status and words say why, so that the
 /// broken pipe is not an error of its own.
 fn run(git: Cmd<'_>, input: &[u8]) -> io::Result<Output> {

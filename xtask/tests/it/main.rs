@@ -12,6 +12,7 @@ mod claims;
 mod evidence;
 mod history;
 mod imports;
+mod isolated;
 mod journey;
 mod milestones;
 mod own_plans;

@@ -216,10 +216,6 @@ fn a_wrong_revision_says_so_and_what_to_do() {
             &["m2", "verify", "--at", "HEAD:milestones"],
             "is not a revision",
         ),
-        (
-            &["m2", "verify", "--at", "HEAD", "--full"],
-            "cannot be used with",
-        ),
         (&["m2", "verify"], "or judge a revision: `--at REV`"),
     ] {
         let ran = bare.run(words);
