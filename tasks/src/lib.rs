@@ -9,6 +9,7 @@
 
 pub mod builtin;
 pub mod deviation;
+pub mod lint;
 pub mod nearest;
 pub mod outside;
 pub mod plan;

@@ -1,7 +1,7 @@
 //! Plan × Snapshot ─► Report.
 
 mod boxes;
-mod claims;
+pub(crate) mod claims;
 mod smoke_tests;
 
 use std::collections::{BTreeSet, HashMap};

@@ -12,7 +12,7 @@ pub(crate) use self::milestone::{
     Attest, Commit, EvidenceAction, EvidenceOptions, HistoryOptions, Judging, MilestoneCommand,
     Status, Verdicts, Verify, Waive,
 };
-pub(crate) use self::plain::{Demo, Imports, PlainCommand};
+pub(crate) use self::plain::{Demo, Imports, Lint, PlainCommand};
 use crate::failure::Failure;
 
 mod milestone;
@@ -105,6 +105,10 @@ pub(crate) enum Format {
     Json,
     /// For a pull request
     Markdown,
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
+    /// For GitHub Actions: annotations beside the lines
+    Github,
 }
 
 /// Understands the words of the command line, with or without the word `xtask` that cargo

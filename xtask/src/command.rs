@@ -6,18 +6,20 @@ mod demo;
 pub(crate) mod evidence;
 mod history;
 mod imports;
+mod lint;
 mod list;
 mod report;
 mod status;
 mod verify;
 mod waive;
 
+use clap::ValueEnum;
 use tasks::report::Report;
 
 use crate::cli::{Call, Command, Format, MilestoneCommand, PlainCommand};
 use crate::failure::Failure;
 use crate::output;
-use crate::render::printable;
+use crate::render::{annotation, printable};
 
 /// Does what was asked for and returns the exit code.
 ///
@@ -26,8 +28,10 @@ use crate::render::printable;
 /// It cannot be done.
 pub(crate) fn run(call: Call) -> Result<u8, Failure> {
     let common = &call.common;
+    annotates(&call)?;
     let (milestone, command) = match &call.command {
         Command::Plain(PlainCommand::List) => return list::run(common),
+        Command::Plain(PlainCommand::Lint(options)) => return lint::run(common, options),
         Command::Plain(PlainCommand::Demo(options)) => return demo::run(options),
         Command::Plain(PlainCommand::Imports(options)) => return imports::run(common, options),
         Command::Milestone(milestone, command) => (milestone.as_deref(), command),
@@ -44,12 +48,39 @@ pub(crate) fn run(call: Call) -> Result<u8, Failure> {
     }
 }
 
+/// Findings at places are for programs that show them there; other answers have none.
+fn annotates(call: &Call) -> Result<(), Failure> {
+    let (format @ (Format::Sarif | Format::Github), command) = (
+        call.common.format().unwrap_or(Format::Terminal),
+        &call.command,
+    ) else {
+        return Ok(());
+    };
+    match command {
+        Command::Plain(PlainCommand::Lint(_))
+        | Command::Milestone(
+            _,
+            MilestoneCommand::Status(_) | MilestoneCommand::Verify(_) | MilestoneCommand::Report(_),
+        ) => Ok(()),
+        _ => {
+            let name = format.to_possible_value();
+            let name = name.as_ref().map_or("this", |it| it.get_name());
+            Err(Failure::new(format!("this command has no format `{name}`"))
+                .with_help("`status`, `verify`, `report` and `lint` have"))
+        }
+    }
+}
+
 /// Prints a report in a format; `terminal` is what the command shows a person.
 fn print(report: &Report, format: Format, terminal: fn(&Report) -> String) -> Result<(), Failure> {
     let text = match format {
         Format::Terminal => terminal(report),
         Format::Markdown => crate::render::markdown::text(report),
         Format::Json => json(report)?,
+        Format::Sarif => json(&annotation::sarif::value(&annotation::report::annotations(
+            report,
+        )))?,
+        Format::Github => annotation::github::text(&annotation::report::annotations(report)),
     };
     output::print(&text)
 }

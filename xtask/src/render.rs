@@ -1,10 +1,12 @@
 //! Reports and failures as text. Nothing is decided here.
 
+pub(crate) mod annotation;
 pub(crate) mod evidence;
 pub(crate) mod excerpt;
 pub(crate) mod failure;
 pub(crate) mod history;
 pub(crate) mod imports;
+pub(crate) mod lint;
 pub(crate) mod markdown;
 pub(crate) mod status;
 pub(crate) mod verify;

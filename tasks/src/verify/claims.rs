@@ -23,7 +23,7 @@ fn report(entry: &ClaimEntry, snapshot: &dyn Snapshot) -> ClaimReport {
     }
 }
 
-fn look(claim: &Claim, snapshot: &dyn Snapshot) -> Claimed {
+pub(crate) fn look(claim: &Claim, snapshot: &dyn Snapshot) -> Claimed {
     match claim {
         Claim::Chain {
             files,

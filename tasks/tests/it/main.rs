@@ -7,6 +7,7 @@
 )]
 
 mod deviation;
+mod lint;
 mod m2;
 mod plan;
 mod scripted;

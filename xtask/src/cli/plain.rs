@@ -14,6 +14,8 @@ pub(crate) enum PlainCommand {
     Demo(Demo),
     /// Show which modules importing one module loads, and through which chain
     Imports(Imports),
+    /// Show what is wrong with a plan itself: tests that cannot fail, claims that are not so
+    Lint(Lint),
 }
 
 /// `demo`
@@ -58,6 +60,20 @@ pub(crate) struct Imports {
     /// List everything that is loaded
     #[arg(long)]
     pub(crate) all: bool,
+}
+
+/// `lint`
+#[derive(Debug, Args)]
+pub(crate) struct Lint {
+    /// The plan: a file, or the id of a milestone that ships with the tool
+    #[arg(value_name = "PLAN")]
+    pub(crate) document: String,
+    /// Compare with this revision instead of the files on disk
+    #[arg(long, value_name = "REV")]
+    pub(crate) at: Option<String>,
+    /// Look at the plan alone, and at no repository
+    #[arg(long, conflicts_with = "at")]
+    pub(crate) alone: bool,
 }
 
 fn module_name(text: &str) -> Result<ModuleName, String> {

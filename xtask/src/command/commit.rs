@@ -288,7 +288,7 @@ fn finish(
     };
     match common.format().unwrap_or(Format::Terminal) {
         Format::Json => output::print(&super::json(&answer)?)?,
-        Format::Terminal | Format::Markdown => {
+        _ => {
             output::print(&render::printable(&told(&answer, &boxes)))?;
         }
     }

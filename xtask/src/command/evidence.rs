@@ -90,7 +90,7 @@ fn show(common: &Common, milestone: Option<&str>, revision: &str) -> Result<u8, 
     };
     output::print(&match common.format().unwrap_or(Format::Terminal) {
         Format::Json => super::json(&answer)?,
-        Format::Terminal | Format::Markdown => render::evidence::shown(&answer),
+        _ => render::evidence::shown(&answer),
     })?;
     Ok(0)
 }
@@ -113,7 +113,7 @@ fn verify(common: &Common, milestone: Option<&str>) -> Result<u8, Failure> {
     let examined = evidence::examine(&session.repository, &session.sourced.plan, content)?;
     output::print(&match common.format().unwrap_or(Format::Terminal) {
         Format::Json => super::json(&examined)?,
-        Format::Terminal | Format::Markdown => render::evidence::examined(&examined),
+        _ => render::evidence::examined(&examined),
     })?;
     Ok(exit_code(&examined))
 }

@@ -29,9 +29,9 @@ pub(super) fn run(
         })?;
     }
     let text = match common.format().unwrap_or(Format::Terminal) {
-        Format::Terminal => render::history::text(&history),
         Format::Markdown => render::history::markdown(&history),
         Format::Json => super::json(&history)?,
+        _ => render::history::text(&history),
     };
     output::print(&text)?;
     Ok(0)

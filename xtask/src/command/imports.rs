@@ -26,7 +26,7 @@ pub(super) fn run(common: &Common, options: &Imports) -> Result<u8, Failure> {
     };
     let text = match common.format().unwrap_or(Format::Terminal) {
         Format::Json => super::json(&render::json(&analysis))?,
-        Format::Terminal | Format::Markdown => render::text(&asked, &analysis),
+        _ => render::text(&asked, &analysis),
     };
     output::print(&text)?;
     Ok(target.map_or(0, |target| exit(&analysis, target)))

@@ -40,7 +40,7 @@ pub(super) fn run(common: &Common) -> Result<u8, Failure> {
     }
     match common.format().unwrap_or(Format::Terminal) {
         Format::Json => output::print(&super::json(&rows)?)?,
-        Format::Terminal | Format::Markdown => output::print(&table(&rows))?,
+        _ => output::print(&table(&rows))?,
     }
     broken.map_or(Ok(0), Err)
 }

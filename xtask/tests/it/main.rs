@@ -14,6 +14,7 @@ mod history;
 mod imports;
 mod isolated;
 mod journey;
+mod lint;
 mod milestones;
 mod own_plans;
 mod readme;

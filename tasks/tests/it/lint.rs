@@ -1,0 +1,167 @@
+//! What is wrong with plans: each case is a plan, the repository it is compared with, and the
+//! rule, the line and the words that are expected.
+
+use checks::path::RepoPath;
+use checks::snapshot::Memory;
+use tasks::lint::{self, Against, Level, NAMES};
+
+use crate::scripted::Scripted;
+
+const HEAD: &str = "format = 1\n[milestone]\nid = \"m1\"\ntitle = \"A milestone\"\n";
+
+const TASK: &str = "[[task]]\nid = \"1.1\"\ntitle = \"First\"\n";
+
+/// Lints `HEAD` and then `plan`; each diagnostic as `rule line: message`.
+fn linted(plan: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let text = format!("{HEAD}{plan}");
+    let subject = lint::toml::subject::<Scripted>("m1.toml", &text).expect("a valid plan");
+    let snapshot = Memory::new(files.iter().copied());
+    let against = Against {
+        snapshot: &snapshot,
+        ever_held: &|path: &RepoPath| Some(path.as_str() == "gone.py"),
+    };
+    let found = lint::lint(&subject, Some(against));
+    let shown = |it: &lint::Diagnostic| {
+        assert!(NAMES.contains(&it.rule), "{}", it.rule);
+        let line = text[..it.span.start].matches('\n').count() + 1;
+        format!("{} {line}: {}", it.rule, it.message)
+    };
+    found.iter().map(shown).collect()
+}
+
+fn smoke(line: &str) -> String {
+    format!("{TASK}[[task.smoke_test]]\nrun = '''{line}'''\n")
+}
+
+#[test]
+fn weak_tests_are_found_where_they_stand() {
+    let python = [("a.py", "# torch goes away\nimport os\n")];
+    for (line, expected) in [
+        (
+            "grep -q 'import os' a.py && echo FAIL || echo OK",
+            vec!["exit-status 9: this test cannot fail: its exit status is 0 whatever it finds"],
+        ),
+        (
+            "make test || true",
+            vec!["exit-status 9: this test cannot fail: its exit status is 0 whatever it finds"],
+        ),
+        (
+            "make test | tail -3",
+            vec!["exit-status 9: this test can fail unnoticed"],
+        ),
+        (
+            "curl http://localhost:8000/",
+            vec!["exit-status 9: this test does not notice an error of the server"],
+        ),
+        (
+            "head -20 a.py | grep '^import os'",
+            vec!["first-lines 9: this test looks at the first 20 lines only"],
+        ),
+        (
+            "! grep -q torch a.py",
+            vec!["comments 9: this test takes comments and strings for code"],
+        ),
+        ("! grep -q '^import torch' a.py", vec![]),
+        ("make test", vec![]),
+    ] {
+        assert_eq!(linted(&smoke(line), &python), expected, "{line}");
+    }
+}
+
+#[test]
+fn boxes_and_tasks_are_compared_with_each_other() {
+    let criterion = |id: &str, text: &str| {
+        format!(
+            "[[task.criterion]]\nid = \"{id}\"\ntext = \"{text}\"\ncheck = {{ path = {{ exists = \"a.py\" }} }}\n"
+        )
+    };
+    let files = [("a.py", "")];
+    let twice = format!(
+        "{TASK}{}{}",
+        criterion("1.1.1", "`a` is there"),
+        criterion("1.1.2", "a is  there")
+    );
+    assert_eq!(
+        linted(&twice, &files),
+        ["repeated 14: task `1.1` has this criterion twice"]
+    );
+    let manual =
+        format!("{TASK}[[task.criterion]]\nid = \"1.1.1\"\ntext = \"nice\"\nmanual = \"taste\"\n");
+    assert_eq!(
+        linted(&manual, &files),
+        ["undecided 10: nothing decides this box but a person's word"]
+    );
+    let order = "[[task]]\nid = \"1.10\"\ntitle = \"a\"\n[[task]]\nid = \"1.9\"\ntitle = \"b\"\n";
+    assert_eq!(
+        linted(order, &files),
+        ["order 9: task `1.9` comes after `1.10`"]
+    );
+}
+
+#[test]
+fn the_repository_refutes() {
+    let files = [
+        ("app/__init__.py", ""),
+        ("app/main.py", "import app.heavy\n"),
+        ("app/heavy.py", "import torch\n"),
+        ("app/light.py", "import os\nos.getcwd()\n"),
+    ];
+    let named = |path: &str| format!("{TASK}files = [\"{path}\"]\n");
+    let claim = |claim: &str| format!("[[claim]]\ntext = \"so it is\"\nclaim = {claim}\n");
+    let entry = "[e2e]\nentry = \"app.main\"\ntarget = \"torch\"\n";
+    let chain =
+        claim("{ chain = { files = [\"app/main.py\", \"app/light.py\"], target = \"torch\" } }");
+    for (plan, expected) in [
+        (named("app/main.py"), vec![]),
+        (
+            named("app/mian.py"),
+            vec!["missing-file 8: no revision ever held `app/mian.py`"],
+        ),
+        (
+            named("gone.py"),
+            vec!["missing-file 8: `gone.py` is not there any more"],
+        ),
+        (
+            claim("{ unused = { file = \"app/light.py\", name = \"os\" } }"),
+            vec!["refuted 6: `os` is used"],
+        ),
+        (
+            claim("{ import_at = { file = \"app/light.py\", name = \"os\", lines = [2, 3] } }"),
+            vec!["refuted 6: `os` is not imported in lines 2 to 3"],
+        ),
+        (
+            claim("{ import_at = { file = \"app/light.py\", name = \"os\", lines = [1, 1] } }"),
+            vec![],
+        ),
+        (
+            format!("{entry}{chain}"),
+            vec![
+                "refuted 9: this chain to `torch` does not exist",
+                "refuted 9: importing `app.main` loads `torch` by another chain first",
+            ],
+        ),
+    ] {
+        assert_eq!(linted(&plan, &files), expected, "{plan}");
+    }
+}
+
+#[test]
+fn only_errors_and_warnings_change_the_exit_code() {
+    let subject = |plan: &str| {
+        let text = format!("{HEAD}{plan}");
+        lint::toml::subject::<Scripted>("m1.toml", &text).expect("a valid plan")
+    };
+    let note = lint::lint(
+        &subject(&format!(
+            "{TASK}[[task.criterion]]\nid = \"1.1.1\"\ntext = \"nice\"\nmanual = \"taste\"\n"
+        )),
+        None,
+    );
+    assert_eq!(
+        note.iter().map(|it| it.level).collect::<Vec<_>>(),
+        [Level::Note]
+    );
+    assert_eq!(lint::exit_code(&note), 0);
+    let error = lint::lint(&subject(&smoke("make test || true")), None);
+    assert_eq!(lint::exit_code(&error), 1);
+}

@@ -1,0 +1,223 @@
+//! What is wrong with a plan, as rustc shows such things, and for programs.
+
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level as Title, Renderer, Snippet};
+use checks::verdict::Place;
+use serde_json::{Value, json};
+use tasks::lint::{Diagnostic, Level};
+
+use super::annotation::{Annotation, Span};
+use super::words::{printable, width};
+
+/// How many places of the repository are shown for one diagnostic.
+const PLACES: usize = 8;
+
+/// What stands before a source line: its number and a bar. In columns.
+const GUTTER: usize = 8;
+
+/// A plan's text and the diagnostics about it.
+pub(crate) struct Linted<'a> {
+    /// The plan as the user named it.
+    pub(crate) file: &'a str,
+    /// Its text.
+    pub(crate) text: &'a str,
+    /// What was found.
+    pub(crate) found: &'a [Diagnostic],
+}
+
+impl Linted<'_> {
+    /// For a person at a terminal.
+    pub(crate) fn terminal(&self) -> String {
+        let lines = Lines::new(self.text);
+        let shown = self.found.iter().map(|it| self.excerpt(it, &lines));
+        let shown: String = shown.collect();
+        shown + &self.last_line()
+    }
+
+    /// For a program.
+    pub(crate) fn json(&self) -> Value {
+        let lines = Lines::new(self.text);
+        let diagnostics = self.found.iter().map(|it| {
+            let span = lines.span(self.file, &it.span);
+            json!({
+                "rule": it.rule,
+                "level": it.level,
+                "message": it.message,
+                "label": it.label,
+                "line": span.line,
+                "column": span.column,
+                "end_column": span.end,
+                "notes": it.notes,
+                "places": it.places,
+                "help": it.help,
+            })
+        });
+        let diagnostics: Vec<Value> = diagnostics.collect();
+        json!({ "file": self.file, "diagnostics": diagnostics })
+    }
+
+    /// For other programs.
+    pub(crate) fn annotations(&self) -> Vec<Annotation> {
+        let lines = Lines::new(self.text);
+        let annotation = |it: &Diagnostic| Annotation {
+            rule: it.rule.to_owned(),
+            level: it.level,
+            message: sentences(it),
+            place: Some(lines.span(self.file, &it.span)),
+            related: it.places.iter().map(Span::from).collect(),
+        };
+        self.found.iter().map(annotation).collect()
+    }
+
+    fn excerpt(&self, diagnostic: &Diagnostic, lines: &Lines<'_>) -> String {
+        let title = match diagnostic.level {
+            Level::Error => Title::ERROR,
+            Level::Warning => Title::WARNING,
+            Level::Note => Title::NOTE,
+        };
+        let message = printable(&diagnostic.message);
+        let label = diagnostic.label.as_deref().map(printable);
+        let file = printable(self.file);
+        let (line, number, marked) = lines.excerpt(&diagnostic.span);
+        // Behind a long culprit nobody would see it.
+        let (label, far) = label.map_or((None, None), |label| {
+            let fits = marked.end + label.len() < width().saturating_sub(GUTTER);
+            if fits {
+                (Some(label), None)
+            } else {
+                (None, Some(label))
+            }
+        });
+        let mut annotation = AnnotationKind::Primary.span(marked);
+        if let Some(label) = &label {
+            annotation = annotation.label(label.as_str());
+        }
+        let snippet = Snippet::source(line).line_start(number).path(file.as_str());
+        let title = title.primary_title(message.as_str()).id(diagnostic.rule);
+        let mut group = Group::with_title(title).element(snippet.annotation(annotation));
+        for place in diagnostic.places.iter().take(PLACES) {
+            group = group.element(seen(place));
+        }
+        if let Some(more) = diagnostic.places.len().checked_sub(PLACES + 1) {
+            let more = format!("and {} more places", more + 1);
+            group = group.element(Title::NOTE.message(more));
+        }
+        for note in far
+            .into_iter()
+            .chain(diagnostic.notes.iter().map(|it| printable(it)))
+        {
+            group = group.element(Title::NOTE.message(note));
+        }
+        if let Some(help) = &diagnostic.help {
+            group = group.element(Title::HELP.message(printable(help)));
+        }
+        let renderer = if console::colors_enabled() {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        renderer.term_width(width()).render(&[group]) + "\n\n"
+    }
+
+    fn last_line(&self) -> String {
+        let count = |level| self.found.iter().filter(|it| it.level == level).count();
+        if self.found.is_empty() {
+            return format!("{}: nothing to say\n", printable(self.file));
+        }
+        format!(
+            "{}: {}, {}, {}\n",
+            printable(self.file),
+            counted(count(Level::Error), "error"),
+            counted(count(Level::Warning), "warning"),
+            counted(count(Level::Note), "note"),
+        )
+    }
+}
+
+/// A place in the repository that speaks against the plan.
+fn seen(place: &Place) -> Snippet<'static, annotate_snippets::Annotation<'static>> {
+    let source = printable(&place.source.replace('\t', " "));
+    let byte = |column: usize| {
+        let at = source.char_indices().nth(column).map(|(at, _)| at);
+        at.unwrap_or(source.len())
+    };
+    let start = byte(place.column.saturating_sub(1));
+    let end = byte(place.column.saturating_sub(1) + place.length).max(start);
+    Snippet::source(source)
+        .line_start(place.line)
+        .path(printable(place.path.as_str()))
+        .annotation(AnnotationKind::Context.span(start..end))
+}
+
+fn sentences(diagnostic: &Diagnostic) -> String {
+    let help = diagnostic.help.iter().map(|help| format!("help: {help}"));
+    let parts = std::iter::once(diagnostic.message.clone())
+        .chain(diagnostic.label.clone())
+        .chain(diagnostic.notes.clone())
+        .chain(help);
+    parts.collect::<Vec<_>>().join("; ")
+}
+
+/// Where the lines of a text begin.
+struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        let starts = std::iter::once(0).chain(ends).collect();
+        Self { text, starts }
+    }
+
+    /// The line that an offset stands on, from 0, and its bytes without the line end.
+    fn line(&self, offset: usize) -> (usize, Range<usize>) {
+        let index = self
+            .starts
+            .partition_point(|start| *start <= offset)
+            .saturating_sub(1);
+        let start = self.starts.get(index).copied().unwrap_or(0);
+        let rest = self.text.get(start..).unwrap_or_default();
+        let length = rest.find('\n').unwrap_or(rest.len());
+        let length = rest
+            .get(..length)
+            .map_or(0, |line| line.trim_end_matches('\r').len());
+        (index, start..start + length)
+    }
+
+    /// The first line of a span, with the columns that are meant.
+    fn span(&self, file: &str, span: &Range<usize>) -> Span {
+        let (index, line) = self.line(span.start);
+        let characters = |end: usize| {
+            let end = end.clamp(line.start, line.end);
+            self.text
+                .get(line.start..end)
+                .map_or(0, |text| text.chars().count())
+        };
+        Span {
+            path: file.to_owned(),
+            line: index + 1,
+            column: characters(span.start) + 1,
+            end: characters(span.end) + 1,
+        }
+    }
+
+    /// The first line of a span as it is shown, its number, and the bytes that are marked.
+    fn excerpt(&self, span: &Range<usize>) -> (String, usize, Range<usize>) {
+        let (index, line) = self.line(span.start);
+        let shown = |end: usize| {
+            let end = end.clamp(line.start, line.end);
+            let text = self.text.get(line.start..end).unwrap_or_default();
+            printable(&text.replace('\t', " "))
+        };
+        let marked = shown(span.start).len()..shown(span.end).len();
+        (shown(line.end), index + 1, marked)
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
