@@ -4,15 +4,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use checks::check::{CheckList, Native};
-use jiff::ZonedDateTime;
 use tasks::deviation::Deviations;
 use tasks::report::{BoxReport, Report, SnapshotInfo, State};
-use tasks::verify::{Request, verify};
+use tasks::verify::verify;
 
 use crate::failure::Failure;
 use crate::render::short;
 use crate::repository::Revision;
-use crate::session::{NO_DISK, Question, Session, tree};
+use crate::session::{NO_DISK, Question, Session, request, tree};
 use crate::snapshot::Tree;
 use crate::world::World;
 
@@ -103,17 +102,10 @@ fn judged(
     let mut world = World {
         no_programs: Some(NO_DISK.to_owned()),
         at_revision: true,
-        // What others say there is not compared: they are not asked.
-        milestones: vec![session.sourced.plan.milestone.id.clone()],
-        ..World::default()
+        ..session.world(None)
     };
-    let request = Request {
-        tasks,
-        instant: false,
-        controls: false,
-        deviations: &Deviations::default(),
-        today: ZonedDateTime::now().date(),
-    };
+    let nobody = Deviations::default();
+    let request = request(tasks, &nobody);
     let info = SnapshotInfo {
         kind: "revision".to_owned(),
         revision: revision.commit.map(|commit| commit.to_string()),

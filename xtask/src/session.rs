@@ -150,25 +150,18 @@ impl Session {
             None => why,
         });
         let mut world = World {
-            root: self.repository.top().to_owned(),
-            repository: Some(Rc::clone(&self.repository)),
             candidate: question.tree,
             no_programs,
             isolated,
             at_revision: self.at.is_some(),
             instant: question.instant,
-            milestones: vec![self.sourced.plan.milestone.id.clone()],
             proofs,
-            python: question.python.clone(),
-            virtual_env: virtual_env(),
-            ..World::default()
+            ..self.world(question.python.as_deref())
         };
         let request = Request {
-            tasks: &question.tasks,
             instant: question.instant,
             controls: question.controls,
-            deviations: &deviations,
-            today: ZonedDateTime::now().date(),
+            ..request(&question.tasks, &deviations)
         };
         let (mut info, commit) = self.info()?;
         if let Some(tree) = question.tree {
@@ -189,6 +182,19 @@ impl Session {
             task.commit = commits.remove(&task.id);
         }
         Ok(report)
+    }
+
+    /// The world in which this plan is judged: this repository and the Python environments
+    /// that were named.
+    pub(crate) fn world(&self, python: Option<&Path>) -> World {
+        World {
+            root: self.repository.top().to_owned(),
+            repository: Some(Rc::clone(&self.repository)),
+            milestones: vec![self.sourced.plan.milestone.id.clone()],
+            python: python.map(Path::to_owned),
+            virtual_env: virtual_env(),
+            ..World::default()
+        }
     }
 
     /// The deviations that count.
@@ -353,8 +359,19 @@ pub(crate) fn tree(repository: &Repository, id: Oid) -> Result<Tree<'_>, Failure
     Tree::new(repository, id).map_err(|e| Failure::new(e.to_string()))
 }
 
+/// What is asked about these tasks today: everything, but no controls.
+pub(crate) fn request<'a>(tasks: &'a [String], deviations: &'a Deviations) -> Request<'a> {
+    Request {
+        tasks,
+        instant: false,
+        controls: false,
+        deviations,
+        today: ZonedDateTime::now().date(),
+    }
+}
+
 /// The environment that the user's shell has activated.
-pub(crate) fn virtual_env() -> Option<PathBuf> {
+fn virtual_env() -> Option<PathBuf> {
     std::env::var_os("VIRTUAL_ENV")
         .filter(|v| !v.is_empty())
         .map(PathBuf::from)

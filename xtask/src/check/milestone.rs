@@ -2,13 +2,13 @@
 
 use checks::snapshot::Snapshot;
 use checks::verdict::{Finding, Verdict};
-use jiff::ZonedDateTime;
 use serde::Deserialize;
 use tasks::outside::Ruling;
 use tasks::report::{Deciding, Report, SnapshotInfo, State};
 use tasks::verify::{Request, verify};
 
 use crate::plans::{self, Sourced};
+use crate::session::request;
 use crate::world::World;
 
 /// Everything that another milestone's plan asks holds on the same state: what this one builds
@@ -60,11 +60,8 @@ fn report(
 ) -> Result<Report, String> {
     let deviations = sourced.deviations(snapshot).map_err(|it| it.message)?;
     let request = Request {
-        tasks: &[],
         instant: world.instant,
-        controls: false,
-        deviations: &deviations,
-        today: ZonedDateTime::now().date(),
+        ..request(&[], &deviations)
     };
     // It is a part of the answer about the milestone that was asked for, which says what was
     // judged.

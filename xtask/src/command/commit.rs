@@ -1,12 +1,11 @@
 //! `commit`: the tree that will be committed is verified, committed, and recorded.
 
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use checks::path::RepoPath;
 use checks::snapshot::Snapshot;
 use git2::Oid;
-use jiff::{Timestamp, ZonedDateTime};
+use jiff::Timestamp;
 use serde::Serialize;
 use tasks::plan::Task;
 use tasks::report::{BoxReport, Deciding, Report, SnapshotInfo, State};
@@ -19,7 +18,7 @@ use crate::failure::Failure;
 use crate::plans::Source;
 use crate::proof::Proofs;
 use crate::repository::Scope;
-use crate::session::{Session, interrupted, virtual_env};
+use crate::session::{Session, interrupted, request};
 use crate::snapshot::{Tree, WorkTree};
 use crate::world::{Isolated, World};
 use crate::{evidence, output, render, trailers};
@@ -115,17 +114,12 @@ impl Candidate<'_> {
         };
         let without = "left out by `--without-commands`".to_owned();
         let mut world = World {
-            root: repository.top().to_owned(),
-            repository: Some(Rc::clone(repository)),
             no_programs: (!runs).then_some(without),
             other_files,
             isolated,
             proofs,
             candidate: Some(tree),
-            milestones: vec![plan.milestone.id.clone()],
-            python: self.options.python.clone(),
-            virtual_env: virtual_env(),
-            ..World::default()
+            ..self.session.world(self.options.python.as_deref())
         };
         let mut tasks: Vec<String> = predecessors(plan, &self.task.id)
             .into_iter()
@@ -133,11 +127,8 @@ impl Candidate<'_> {
             .collect();
         tasks.push(self.task.id.clone());
         let request = Request {
-            tasks: &tasks,
-            instant: false,
             controls: true,
-            deviations: &deviations,
-            today: ZonedDateTime::now().date(),
+            ..request(&tasks, &deviations)
         };
         let info = SnapshotInfo {
             kind: "tree".to_owned(),
