@@ -4,6 +4,7 @@ use checks::check_list;
 use checks::snapshot::Snapshot;
 use tasks::outside::{Outside, Ruling};
 
+use crate::trust::Executed;
 use crate::world::World;
 use git::Git;
 
@@ -15,6 +16,19 @@ check_list! {
         git => Git,
         http => Http,
         milestone => Milestone,
+    }
+}
+
+impl Live {
+    /// What it executes; none if it starts nothing and asks nobody outside of the repository.
+    pub(crate) fn executes(&self) -> Option<Executed> {
+        match self {
+            Self::Command(check) => Some(check.executes()),
+            Self::Probe(check) => Some(check.executes()),
+            Self::Http(check) => Some(check.executes()),
+            // Another milestone's commands are that plan's, and trusted with it.
+            Self::Git(_) | Self::Milestone(_) => None,
+        }
     }
 }
 

@@ -12,7 +12,7 @@ pub(crate) use self::milestone::{
     Attest, Commit, EvidenceAction, EvidenceOptions, HistoryOptions, Judging, MilestoneCommand,
     Status, Verdicts, Verify, Waive,
 };
-pub(crate) use self::plain::{Demo, Imports, Lint, PlainCommand};
+pub(crate) use self::plain::{Demo, Imports, Lint, PlainCommand, TrustOptions};
 use crate::failure::Failure;
 
 mod milestone;
@@ -94,6 +94,9 @@ pub(crate) struct Common {
     /// The same as `--format json`
     #[arg(long, global = true, conflicts_with = "format")]
     pub(crate) json: bool,
+    /// Run no program of a plan, whatever else says so (`--full`, trust)
+    #[arg(long, global = true)]
+    pub(crate) no_commands: bool,
 }
 
 /// How to print an answer.
@@ -169,6 +172,12 @@ impl Common {
         }
     }
 
+    /// Why no program of a plan may run, if that was said.
+    pub(crate) fn no_programs(&self) -> Option<String> {
+        self.no_commands
+            .then(|| "left out by `--no-commands`".to_owned())
+    }
+
     /// These options, and where they say nothing the others.
     fn or(self, other: Self) -> Self {
         Self {
@@ -176,6 +185,7 @@ impl Common {
             plan: other.plan.or(self.plan),
             format: other.format.or(self.format),
             json: other.json || (self.json && other.format.is_none()),
+            no_commands: other.no_commands || self.no_commands,
         }
     }
 }

@@ -10,6 +10,7 @@ mod lint;
 mod list;
 mod report;
 mod status;
+mod trust;
 mod verify;
 mod waive;
 
@@ -34,6 +35,7 @@ pub(crate) fn run(call: Call) -> Result<u8, Failure> {
         Command::Plain(PlainCommand::Lint(options)) => return lint::run(common, options),
         Command::Plain(PlainCommand::Demo(options)) => return demo::run(options),
         Command::Plain(PlainCommand::Imports(options)) => return imports::run(common, options),
+        Command::Plain(PlainCommand::Trust(options)) => return trust::run(common, options),
         Command::Milestone(milestone, command) => (milestone.as_deref(), command),
     };
     match command {
@@ -85,7 +87,7 @@ fn print(report: &Report, format: Format, terminal: fn(&Report) -> String) -> Re
     output::print(&text)
 }
 
-fn json(answer: &impl serde::Serialize) -> Result<String, Failure> {
+fn json<T: serde::Serialize + ?Sized>(answer: &T) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(answer);
     let text = text.map_err(|e| Failure::because("the answer cannot be written as JSON", e))?;
     // Only strings hold such characters: JSON escapes the first 32 by itself.

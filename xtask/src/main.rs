@@ -31,6 +31,7 @@ mod snapshot;
 mod temporary;
 mod test_output;
 mod trailers;
+mod trust;
 mod world;
 
 use std::process::ExitCode;

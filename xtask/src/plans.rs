@@ -15,6 +15,9 @@ use crate::check::Live;
 use crate::cli::command_names;
 use crate::failure::Failure;
 use crate::render::excerpt;
+use crate::repository::Repository;
+use crate::session::tree;
+use crate::world::command_line;
 
 /// The folder of a repository that holds its plans and its deviations from plans that stand
 /// elsewhere.
@@ -96,6 +99,36 @@ pub(crate) fn find_in(
     }
 }
 
+/// The plan that a word names, a milestone or a file, or that `--plan` names. A file is looked
+/// for here and at the top of the repository. Of a repository without a work tree it may be the
+/// plan that HEAD holds.
+///
+/// # Errors
+///
+/// As [`find`].
+pub(crate) fn named(
+    file: Option<&Path>,
+    word: Option<&str>,
+    repository: &Repository,
+) -> Result<Sourced, Failure> {
+    let top = repository.top();
+    if let Some(word) = word.filter(|word| file.is_none() && word.ends_with(".toml")) {
+        let here = Path::new(word);
+        let below = top.join(word);
+        let file = if here.exists() || !below.exists() {
+            here
+        } else {
+            &below
+        };
+        return find(Some(file), None, top);
+    }
+    if !repository.store().is_bare() {
+        return find(file, word, top);
+    }
+    let tree = tree(repository, repository.revision("HEAD")?.tree)?;
+    find_in(file, word, top, &tree)
+}
+
 /// The plan of a milestone that ships with the tool or that this state of a repository holds;
 /// none if there is none.
 pub(crate) fn held(id: &str, snapshot: &dyn Snapshot) -> Option<Result<Sourced, Failure>> {
@@ -155,6 +188,19 @@ impl Sourced {
                 let name = path.file_name().unwrap_or_default();
                 name.to_string_lossy().into_owned()
             }
+        }
+    }
+
+    /// The word that names the plan on the command line: its milestone, or its file if that is
+    /// not among the repository's plans.
+    pub(crate) fn call(&self) -> String {
+        let id = &self.plan.milestone.id;
+        let own = |path: &RepoPath| path.as_str().starts_with("milestones/");
+        match &self.source {
+            Source::Builtin => id.clone(),
+            Source::File(_, Some(inside)) if own(inside) => id.clone(),
+            Source::File(_, Some(inside)) => command_line(&[inside.to_string()]),
+            Source::File(path, None) => command_line(&[path.display().to_string()]),
         }
     }
 

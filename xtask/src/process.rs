@@ -14,12 +14,14 @@ mod tree;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, PipeReader, Read, Seek, SeekFrom};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -327,6 +329,18 @@ impl Running<'_> {
     }
 }
 
+/// The program of this name in the folders of a `$PATH`. What is relative there could lie in the
+/// repository that is judged, and is left out.
+pub(crate) fn on_path(name: impl AsRef<Path>, path: &OsStr) -> Option<PathBuf> {
+    let folders = std::env::split_paths(path).filter(|folder| folder.is_absolute());
+    let mut found = folders.map(|folder| folder.join(&name));
+    let runs = |mode: u32| mode & 0o111 != 0;
+    found.find(|file| {
+        let file = file.metadata();
+        file.is_ok_and(|file| file.is_file() && runs(file.permissions().mode()))
+    })
+}
+
 /// Starts the program with both output streams on one pipe, so that their order is kept.
 fn spawn(program: &Program, withheld: &[&str]) -> Result<(Child, PipeReader), NotStarted> {
     let (reader, writer) = io::pipe().map_err(NotStarted::system)?;
@@ -337,9 +351,15 @@ fn spawn(program: &Program, withheld: &[&str]) -> Result<(Child, PipeReader), No
     let path = if name.contains('/') {
         program.directory.join(name)
     } else {
-        PathBuf::from(name)
+        let path = program.environment.get("PATH").map(OsString::from);
+        let path = path.or_else(|| std::env::var_os("PATH"));
+        let found = path.and_then(|path| on_path(name, &path));
+        found.ok_or_else(|| NotStarted(format!("`{name}` was not found")))?
     };
     let mut command = Command::new(&path);
+    if !name.contains('/') {
+        command.arg0(name);
+    }
     command
         .args(arguments)
         .current_dir(&program.directory)

@@ -20,6 +20,7 @@ use crate::proof::Proofs;
 use crate::repository::{Head, Repository, Revision, Scope};
 use crate::snapshot::{Tree, WorkTree};
 use crate::trailers;
+use crate::trust::Trust;
 use crate::world::{Isolated, World};
 
 /// The variable that names the repository to judge.
@@ -173,6 +174,11 @@ impl Session {
             return Err(interrupted(signal));
         }
         report.warnings.extend(world.leave());
+        if question.no_programs.is_some() && self.at.is_none() {
+            report
+                .warnings
+                .extend(world.trust.refusal().map(str::to_owned));
+        }
         baseline::compare(self, question, &deviations, &mut report)?;
         if self.at.is_none() {
             report.warnings.extend(self.wrong_branch(&report.snapshot));
@@ -191,6 +197,7 @@ impl Session {
             root: self.repository.top().to_owned(),
             repository: Some(Rc::clone(&self.repository)),
             milestones: vec![self.sourced.plan.milestone.id.clone()],
+            trust: Trust::of(&self.sourced, self.repository.top()),
             python: python.map(Path::to_owned),
             virtual_env: virtual_env(),
             ..World::default()

@@ -16,6 +16,7 @@ use crate::process::{self, End, Finished, Program, Service};
 use crate::proof::{self, Proofs};
 use crate::render::printable;
 use crate::repository::Repository;
+use crate::trust::Trust;
 
 /// What the checks that need the outside world are handed.
 #[derive(Debug, Default)]
@@ -31,6 +32,8 @@ pub(crate) struct World {
     pub(crate) repository: Option<Rc<Repository>>,
     /// Why no program may run; none if programs may run (`--full`).
     pub(crate) no_programs: Option<String>,
+    /// Whether the commands of the plan that is being judged may run.
+    pub(crate) trust: Trust,
     /// Why what programs say would not count: the files on disk are not the ones judged.
     pub(crate) other_files: Option<String>,
     /// Whether a revision is judged, so that what lies on disk has no say.
@@ -87,6 +90,9 @@ impl World {
     pub(crate) fn once(&mut self, key: &str, run: impl FnOnce(&mut Self) -> Ruling) -> Ruling {
         if let Some(reason) = &self.no_programs {
             return Ruling::skipped(reason);
+        }
+        if let Some(refusal) = self.trust.refusal() {
+            return Ruling::undecided(refusal);
         }
         if let Some(reason) = &self.other_files {
             return Ruling::undecided(reason);
@@ -171,6 +177,9 @@ impl World {
         show: Show,
         work: impl FnOnce(&Service) -> T + Send,
     ) -> Result<(Ran, T), String> {
+        if let Some(refusal) = self.trust.refusal() {
+            return Err(refusal.to_owned());
+        }
         let unreadable = |error: git2::Error| {
             format!(
                 "whether {title} changes files cannot be known: {}",
@@ -204,6 +213,12 @@ impl World {
             ..program.clone()
         };
         (program, &checkout::WITHHELD)
+    }
+
+    /// The top of the repository that is judged, wherever its files lie while programs run.
+    pub(crate) fn top(&self) -> &Path {
+        let top = self.repository.as_ref().map(|repository| repository.top());
+        top.unwrap_or(&self.root)
     }
 
     /// A new file for what the program called `title` prints: under the git directory, so that
@@ -326,9 +341,7 @@ fn named_interpreter(named: &Path) -> Option<PathBuf> {
         let interpreter = std::path::absolute(named).ok()?;
         return interpreter.is_file().then_some(interpreter);
     }
-    let path = std::env::var_os("PATH")?;
-    let found = std::env::split_paths(&path).map(|folder| folder.join(named));
-    found.into_iter().find(|interpreter| interpreter.is_file())
+    process::on_path(named, &std::env::var_os("PATH")?)
 }
 
 /// Runs something that prints, showing it on the error stream under a heading.
@@ -416,6 +429,7 @@ pub(crate) mod tests {
         pub(crate) fn world(&self) -> World {
             World {
                 root: self.root().to_owned(),
+                trust: Trust::GRANTED,
                 ..World::default()
             }
         }

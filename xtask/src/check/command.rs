@@ -10,11 +10,13 @@ use checks::python::module_users;
 use checks::snapshot::Snapshot;
 use checks::verdict::{Answer, Finding, Verdict};
 use serde::Deserialize;
+use serde_json::json;
 use tasks::outside::{Ruling, Run, TestCounts};
 
 use crate::process::{End, Program};
 use crate::proof;
 use crate::test_output;
+use crate::trust::Executed;
 use crate::world::{Ran, Show, World, command_line};
 
 /// A program with arguments passes: it exits with 0 and changes no file of the repository.
@@ -94,6 +96,26 @@ impl Command {
             tests: None,
         };
         Ruling::Judged(answer, Some(Box::new(run)))
+    }
+
+    /// Everything that decides what is executed; what it covers only asks for a remark.
+    pub(crate) fn executes(&self) -> Executed {
+        let Self {
+            run,
+            timeout,
+            environment,
+            directory,
+            coverage: _,
+        } = self;
+        Executed::new(
+            "command",
+            [
+                ("run", json!(run)),
+                ("env", json!(environment)),
+                ("directory", json!(directory)),
+                ("timeout", json!(timeout.as_secs())),
+            ],
+        )
     }
 
     /// The tests that the program should collect and does not.

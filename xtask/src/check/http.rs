@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 use checks::verdict::{Answer, Finding, Verdict};
 use regex::Regex;
 use serde::Deserialize;
+use serde_json::json;
 use tasks::outside::Ruling;
 
 use crate::process::{End, Program, Service};
+use crate::trust::Executed;
 use crate::world::{Ran, Show, World, command_line};
 use ask::{Address, Response, ask};
 
@@ -80,6 +82,30 @@ impl Http {
             }
             self.serve(world).unwrap_or_else(Ruling::undecided)
         })
+    }
+
+    /// Everything that decides what is started and who is asked, not what is expected.
+    pub(crate) fn executes(&self) -> Executed {
+        let Self {
+            get,
+            serve,
+            environment,
+            requests,
+            expected: _,
+            timeout,
+            ready,
+        } = self;
+        Executed::new(
+            "http",
+            [
+                ("serve", json!(serve)),
+                ("env", json!(environment)),
+                ("get", json!(get)),
+                ("requests", json!(requests)),
+                ("timeout", json!(timeout.as_secs())),
+                ("ready", json!(ready.as_secs())),
+            ],
+        )
     }
 
     /// Starts the server, asks it, and ends it.

@@ -12,11 +12,13 @@ use std::time::Duration;
 use checks::snapshot::Snapshot;
 use checks::verdict::Verdict;
 use serde::Deserialize;
+use serde_json::json;
 use tasks::outside::Ruling;
 
 use self::answer::Facts;
 use super::command::is_module_name;
 use crate::process::{End, Program};
+use crate::trust::Executed;
 use crate::world::{Ran, Show, World};
 
 /// A real interpreter imports `entry` as if `without` were not installed, and finds
@@ -48,6 +50,26 @@ impl Probe {
             Ok(ruling) => ruling,
             Err(why) => Ruling::undecided(why),
         })
+    }
+
+    /// Everything that decides what is executed, beside the interpreter that the user or the
+    /// repository's `.venv` names.
+    pub(crate) fn executes(&self) -> Executed {
+        let Self {
+            entry,
+            attribute,
+            without,
+            timeout,
+        } = self;
+        Executed::new(
+            "probe",
+            [
+                ("entry", json!(entry)),
+                ("attribute", json!(attribute)),
+                ("without", json!(without)),
+                ("timeout", json!(timeout.as_secs())),
+            ],
+        )
     }
 
     fn ask(&self, world: &mut World) -> Result<Ruling, String> {

@@ -16,6 +16,8 @@ pub(crate) enum PlainCommand {
     Imports(Imports),
     /// Show what is wrong with a plan itself: tests that cannot fail, claims that are not so
     Lint(Lint),
+    /// List a plan's commands word by word, and let them run in this repository
+    Trust(TrustOptions),
 }
 
 /// `demo`
@@ -74,6 +76,23 @@ pub(crate) struct Lint {
     /// Look at the plan alone, and at no repository
     #[arg(long, conflicts_with = "at")]
     pub(crate) alone: bool,
+}
+
+/// `trust`
+#[derive(Debug, Args)]
+pub(crate) struct TrustOptions {
+    /// The plan: a milestone, or a plan file
+    #[arg(value_name = "PLAN")]
+    pub(crate) named: Option<String>,
+    /// Do not ask: let them run
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// List what is trusted, in every repository
+    #[arg(long, conflicts_with_all = ["named", "yes", "revoke"])]
+    pub(crate) list: bool,
+    /// Take the trust away again
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) revoke: bool,
 }
 
 fn module_name(text: &str) -> Result<ModuleName, String> {

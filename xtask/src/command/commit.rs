@@ -50,6 +50,10 @@ pub(super) fn run(
         session: &session,
         task,
         options,
+        no_programs: common.no_programs().or_else(|| {
+            let left_out = "left out by `--without-commands`";
+            options.without_commands.then(|| left_out.to_owned())
+        }),
     };
     let mut judged = None;
     let mut judge = |tree: Oid, snapshot: &dyn Snapshot| {
@@ -86,6 +90,8 @@ struct Candidate<'a> {
     session: &'a Session,
     task: &'a Task<Live>,
     options: &'a Commit,
+    /// Why no program runs; none if they do.
+    no_programs: Option<String>,
 }
 
 impl Candidate<'_> {
@@ -99,7 +105,7 @@ impl Candidate<'_> {
             ..Judging::default()
         };
         let deviations = self.session.deviations(snapshot, &judging)?;
-        let runs = !self.options.without_commands;
+        let runs = self.no_programs.is_none();
         let isolated = (runs && self.options.isolated).then_some(Isolated { commit: None, tree });
         // What lies on disk matters to programs alone, and not to all of them.
         let other_files = if runs && isolated.is_none() {
@@ -112,9 +118,8 @@ impl Candidate<'_> {
         } else {
             Proofs::on(repository, tree)?
         };
-        let without = "left out by `--without-commands`".to_owned();
         let mut world = World {
-            no_programs: (!runs).then_some(without),
+            no_programs: self.no_programs.clone(),
             other_files,
             isolated,
             proofs,
@@ -185,7 +190,7 @@ impl Candidate<'_> {
 
     /// Whether a box in this state lets the task be committed.
     fn acceptable(&self, state: State) -> bool {
-        let left_out = self.options.without_commands && state == State::Skipped;
+        let left_out = self.no_programs.is_some() && state == State::Skipped;
         state.lets_be_done() || left_out
     }
 

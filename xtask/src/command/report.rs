@@ -14,7 +14,7 @@ pub(super) fn run(
     let session = Session::open_at(common, milestone, options.judging.at.as_deref())?;
     let report = session.judge(&Question {
         controls: true,
-        ..question(options)
+        ..question(common, options)
     })?;
     let format = common.format().unwrap_or(Format::Markdown);
     super::print(&report, format, render::verify::text)?;

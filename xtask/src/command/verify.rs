@@ -29,7 +29,7 @@ pub(super) fn run(
         tree: judged
             .filter(|_| session.at.is_none())
             .map(|(_, tree)| tree),
-        ..question(&options.verdicts)
+        ..question(common, &options.verdicts)
     })?;
     let format = common.format().unwrap_or(Format::Terminal);
     super::print(&report, format, render::verify::text)?;
@@ -94,9 +94,10 @@ fn commit_judged(session: &Session) -> Result<(Oid, Oid), Failure> {
 }
 
 /// The question that these options ask, without controls.
-pub(super) fn question(options: &Verdicts) -> Question {
+pub(super) fn question(common: &Common, options: &Verdicts) -> Question {
+    let left_out = (!options.full).then(|| "runs with `--full`".to_owned());
     Question {
-        no_programs: (!options.full).then(|| "runs with `--full`".to_owned()),
+        no_programs: common.no_programs().or(left_out),
         python: options.python.clone(),
         judging: options.judging.clone(),
         fresh: options.fresh,

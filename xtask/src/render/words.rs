@@ -138,9 +138,13 @@ pub(super) fn colour(state: State) -> Style {
     }
 }
 
-/// Unicode's marks that reorder text: in a source line they can make it read as another.
+/// Unicode's marks that reorder text or break lines: in a source line they can make it read as
+/// another.
 fn is_bidi_control(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+    matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
 }
 
 #[cfg(test)]

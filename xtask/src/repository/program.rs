@@ -8,6 +8,7 @@ use xshell::{Cmd, cmd};
 
 use super::Repository;
 use crate::failure::Failure;
+use crate::process::on_path;
 
 /// What would send git to another repository, index or object store than the one meant; set
 /// when the tool runs inside a hook (`git rev-parse --local-env-vars`, without configuration).
@@ -36,19 +37,29 @@ const PATHSPEC_MODES: [&str; 3] = [
     "GIT_NOGLOB_PATHSPECS",
 ];
 
+/// Where git is if `$PATH` does not say: never a `git` of the folder that we are in.
+const USUAL_PLACE: &str = "/usr/bin/git";
+
+/// `core.fsmonitor` may name a program, which git would ask what has changed.
+const NO_MONITOR: [&str; 2] = ["-c", "core.fsmonitor=false"];
+
 impl Repository {
     /// git at the top of this work tree, as the user would start it.
     pub(crate) fn user_git(&self) -> Cmd<'_> {
         let top = &self.top;
-        let git = cmd!(self.shell, "git -C {top}").quiet();
+        let program = std::env::var_os("PATH").and_then(|path| on_path("git", &path));
+        let program = program.unwrap_or_else(|| USUAL_PLACE.into());
+        let git = cmd!(self.shell, "{program} -C {top}").quiet();
         REDIRECTIONS.iter().fold(git, Cmd::env_remove)
     }
 
     /// git as a tool of ours: paths are names and not patterns, no index is refreshed behind
-    /// the user's back, and objects are what they are (libgit2 knows no replacements either).
+    /// the user's back, no monitor that the repository names is started, and objects are what
+    /// they are (libgit2 knows no replacements either).
     pub(crate) fn git(&self) -> Cmd<'_> {
         let git = PATHSPEC_MODES.iter().fold(self.user_git(), Cmd::env_remove);
-        git.env("GIT_LITERAL_PATHSPECS", "1")
+        git.args(NO_MONITOR)
+            .env("GIT_LITERAL_PATHSPECS", "1")
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_NO_REPLACE_OBJECTS", "1")
     }
@@ -123,7 +134,9 @@ fn shown(git: &Cmd<'_>) -> String {
     let text = git.to_string();
     let words: Vec<&str> = text.split(' ').collect();
     match words.as_slice() {
-        ["git", "-C", _, rest @ ..] => format!("git {}", rest.join(" ")),
+        [_, "-C", _, "-c", _, rest @ ..] | [_, "-C", _, rest @ ..] => {
+            format!("git {}", rest.join(" "))
+        }
         _ => text,
     }
 }

@@ -21,4 +21,5 @@ mod readme;
 mod reuse;
 mod revision;
 mod sample;
+mod trust;
 mod wrong_calls;

@@ -41,6 +41,7 @@ fn what_wins_there_wins_here() {
     sample.write("a", "");
     assert_eq!(state(&[("A", EXISTS)], &[]), "pass");
     assert_eq!(state(&[("A", EXISTS), ("B", PROGRAM)], &[]), "skipped");
+    sample.trust("one");
     assert_eq!(state(&[("A", EXISTS), ("B", PROGRAM)], &["--full"]), "pass");
     assert_eq!(state(&[("A", EXISTS), ("B", manual)], &[]), "manual");
     let text = "check = { text = { files = \"no\", absent = \"x\" } }";

@@ -357,6 +357,7 @@ fn a_signal_during_a_hook_leaves_nothing_behind() {
     ] {
         let more = "[[task.criterion]]\nid = \"1.2\"\ntext = \"t\"\ncheck = { command = { run = [\"true\"] } }\n";
         let sample = repository(&format!("{ONE}{more}"));
+        sample.trust("p");
         sample.write("src/a.py", "x = 2\n");
         let file = sample.path(&format!(".git/hooks/{hook}"));
         // git runs the hook, and the tool runs git.

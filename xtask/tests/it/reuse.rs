@@ -27,7 +27,9 @@ impl Counted {
         sample.git(&["add", "--all"]);
         sample.git(&["commit", "--quiet", "--message", "start"]);
         let state = TempDir::new().unwrap();
-        Self { sample, state }
+        let counted = Self { sample, state };
+        assert_eq!(counted.run(&["trust", "own", "--yes"]).code, Some(0));
+        counted
     }
 
     fn run(&self, words: &[&str]) -> Ran {
@@ -125,6 +127,7 @@ fn what_somebody_else_recorded_is_a_claim() {
     let mut it = Counted::new();
     assert_eq!(it.cost(&RECORD), (1, Some(0)));
     it.state = TempDir::new().unwrap();
+    assert_eq!(it.run(&["trust", "own", "--yes"]).code, Some(0));
     let shown = it.run(&["own", "evidence", "show"]);
     assert!(
         shown.out.contains("a claim about this commit"),
@@ -141,9 +144,9 @@ fn what_somebody_else_recorded_is_a_claim() {
     assert_eq!(it.cost(&RECORD), (1, Some(0)));
     assert_eq!(it.cost(&VERIFY), (0, Some(0)));
     // Without a place for a journal nothing is vouched for.
-    let folder = it.state.path().join("cargo-xtask");
-    fs::remove_dir_all(&folder).unwrap();
-    fs::write(&folder, "a file is in the way").unwrap();
+    let journal = it.state.path().join("cargo-xtask/milestones.journal");
+    fs::remove_file(&journal).unwrap();
+    fs::create_dir(&journal).unwrap();
     assert_eq!(it.cost(&RECORD), (1, Some(0)));
     assert_eq!(it.cost(&VERIFY), (1, Some(0)));
 }

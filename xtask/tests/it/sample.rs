@@ -84,6 +84,13 @@ impl Sample {
         run_in(&self.root(), words)
     }
 
+    /// Lets the commands of a plan run here.
+    #[track_caller]
+    pub(crate) fn trust(&self, plan: &str) {
+        let ran = self.run(&["trust", plan, "--yes"]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+    }
+
     /// Runs the tool with `--json` and reads what it prints.
     pub(crate) fn json(&self, words: &[&str]) -> serde_json::Value {
         let ran = self.run(&[words, &["--json"]].concat());
