@@ -117,10 +117,10 @@ time.sleep(0.1)
 "#;
     let lingering = format!("{daemon}\ntime.sleep(60)");
     for (words, timeout, end) in [
-        (["sh", "-c", ignores], 0.2, End::TimedOut),
+        (["sh", "-c", ignores], 1.0, End::TimedOut),
         (["sh", "-c", keeps_pipe], 20.0, End::Exited(0)),
         (["python3", "-c", daemon], 20.0, End::Exited(0)),
-        (["python3", "-c", &lingering], 0.5, End::TimedOut),
+        (["python3", "-c", &lingering], 4.0, End::TimedOut),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let (finished, _) = in_folder(folder.path(), &words, timeout).unwrap();

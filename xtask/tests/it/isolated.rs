@@ -43,14 +43,21 @@ impl Own {
         Self { sample, cache }
     }
 
+    /// The tool in a clone or a worktree, each of which must be trusted.
     fn tool(&self, folder: &Path, words: &[&str]) -> Command {
-        let mut tool = tool();
-        tool.current_dir(folder)
-            .env("XDG_CACHE_HOME", self.cache.path())
-            .env("XDG_STATE_HOME", self.cache.path().join("state"))
-            .args(["own"])
-            .args(words);
-        tool
+        let tool = |words: &[&str]| {
+            let mut tool = tool();
+            tool.current_dir(folder)
+                .env("XDG_CACHE_HOME", self.cache.path())
+                .env("XDG_STATE_HOME", self.cache.path().join("state"))
+                .args(words);
+            tool
+        };
+        let plan = self.sample.path("milestones/own.toml");
+        let trust = ["--plan", plan.to_str().unwrap(), "trust", "--yes"];
+        let trusted = Ran::from(tool(&trust).output().unwrap());
+        assert_eq!(trusted.code, Some(0), "{trusted:?}");
+        tool(&[&["own"], words].concat())
     }
 
     fn run_in(&self, folder: &Path, words: &[&str]) -> Ran {
