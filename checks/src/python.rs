@@ -8,6 +8,7 @@
 mod annotation;
 mod attribute;
 mod binding;
+mod blind;
 pub mod claims;
 
 mod decode;
@@ -18,13 +19,16 @@ mod import;
 mod line;
 mod name;
 mod recent;
+mod script;
 mod source;
 mod syntax;
 mod users;
 mod verdicts;
 
+pub use blind::{BlindFinder, blind_finders};
 pub use line::{LineKind, describe_line, line_kinds};
 pub use name::{ModuleName, Name, NotAName, PythonVersion};
+pub use script::{Script, scripts_of, scripts_of_line};
 pub use users::module_users;
 
 pub(crate) use annotation::eager_annotations;

@@ -22,6 +22,7 @@ pub(crate) mod says;
 pub(crate) mod status;
 mod stream;
 pub mod weakness;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ pub(crate) struct NeedsShell(pub(crate) String);
 
 /// A line that was read, though perhaps not understood to the last word.
 pub(crate) use parser::List;
+pub(crate) use words::commands;
 
 /// Why an evaluation ended before the line did.
 #[derive(Debug, Clone, PartialEq, Eq)]
