@@ -19,9 +19,26 @@ pub trait Outside: CheckList + Debug + Clone {
     /// Whether the answer takes no longer than a look at a handful of files.
     fn is_instant(&self) -> bool;
 
+    /// Looks whether the check, which has just passed, could have failed; none if there is nothing
+    /// to be said about that.
+    fn control(&self, _: &dyn Snapshot, _: &mut Self::World) -> Option<Controlled> {
+        None
+    }
+
     /// What is worth saying about the question whether or not it was asked. It may take longer
     /// than is right for an instant answer.
     fn remarks(&self, snapshot: &dyn Snapshot) -> Vec<String>;
+}
+
+/// Whether a check that passed could have failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Controlled {
+    /// It failed when its violation was planted.
+    Caught,
+    /// It cannot fail, for this reason: its pass proves nothing.
+    CannotFail(String),
+    /// No violation could be planted, for this reason.
+    Unknown(String),
 }
 
 /// What became of a check that needs the outside world.

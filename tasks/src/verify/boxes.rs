@@ -9,7 +9,7 @@ use checks::snapshot::{Recorder, Snapshot, content_word};
 use checks::verdict::{Answer, Finding, Verdict};
 
 use super::{Known, Request};
-use crate::outside::{Outside, Ruling};
+use crate::outside::{Controlled, Outside, Ruling};
 use crate::plan::{AnyCheck, Decision, Plan, PlanBox, Task};
 use crate::report::{BoxReport, CheckReport, Control, State};
 
@@ -20,7 +20,7 @@ pub(super) struct Asker<'a, X: Outside> {
     pub(super) request: &'a Request<'a>,
     world: &'a mut X::World,
     asked: HashMap<AnyCheck<X>, Asked>,
-    controls: HashMap<Native, Control>,
+    controls: HashMap<AnyCheck<X>, Option<Controlled>>,
 }
 
 /// What one check answered.
@@ -121,34 +121,31 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
     /// also its control and its remarks.
     fn ask_whole(&mut self, check: &AnyCheck<X>, wanted: bool) -> Asked {
         let mut asked = self.ask(check);
-        let native = match check {
-            AnyCheck::Native(native) => native,
-            AnyCheck::Outside(outside) => {
-                if wanted && !self.request.instant {
-                    asked.remarks.extend(outside.remarks(self.snapshot));
-                }
-                return asked;
-            }
-        };
-        if !wanted || !self.request.controls || asked.report.state != State::Pass {
+        if !wanted {
             return asked;
         }
-        let snapshot = self.snapshot;
-        let control = self
-            .controls
-            .entry(native.clone())
-            .or_insert_with(|| control(native, snapshot));
-        match control {
-            Control::Caught => {}
-            Control::CannotFail => {
-                asked.report.state = State::Undecided;
-                "this check cannot fail: it passes with its violation planted too"
-                    .clone_into(&mut asked.reason);
-            }
-            Control::None(why) => asked.remarks.push(format!("not controlled: {why}")),
+        if let AnyCheck::Outside(outside) = check
+            && !self.request.instant
+        {
+            asked.remarks.extend(outside.remarks(self.snapshot));
         }
-        asked.report.control = Some(control.clone());
+        if self.request.controls && asked.report.state == State::Pass {
+            asked.weigh(self.control(check));
+        }
         asked
+    }
+
+    /// Whether a check that passed could have failed; asked once.
+    fn control(&mut self, check: &AnyCheck<X>) -> Option<Controlled> {
+        if let Some(known) = self.controls.get(check) {
+            return known.clone();
+        }
+        let control = match check {
+            AnyCheck::Native(native) => Some(control(native, self.snapshot)),
+            AnyCheck::Outside(outside) => outside.control(self.snapshot, self.world),
+        };
+        self.controls.insert(check.clone(), control.clone());
+        control
     }
 
     fn ask(&mut self, check: &AnyCheck<X>) -> Asked {
@@ -270,6 +267,24 @@ impl Asked {
     }
 }
 
+impl Asked {
+    /// A pass of a check that cannot fail is none.
+    fn weigh(&mut self, control: Option<Controlled>) {
+        self.report.control = control.map(|control| match control {
+            Controlled::Caught => Control::Caught,
+            Controlled::CannotFail(why) => {
+                self.report.state = State::Undecided;
+                self.reason = why;
+                Control::CannotFail
+            }
+            Controlled::Unknown(why) => {
+                self.remarks.push(format!("not controlled: {why}"));
+                Control::None(why)
+            }
+        });
+    }
+}
+
 /// Of several words about one box, as a merge may leave them, the first that counts; else the
 /// first.
 fn best<'d, D: 'd>(
@@ -293,11 +308,13 @@ fn derive(ids: &[String], known: &Known, judged: &mut BoxReport) {
     }
 }
 
-fn control(native: &Native, snapshot: &dyn Snapshot) -> Control {
+fn control(native: &Native, snapshot: &dyn Snapshot) -> Controlled {
     match controlled(native.check(), snapshot) {
-        Ok(()) => Control::Caught,
-        Err(NotControlled::CannotFail) => Control::CannotFail,
-        Err(NotControlled::NoControl(why)) => Control::None(why),
+        Ok(()) => Controlled::Caught,
+        Err(NotControlled::CannotFail) => Controlled::CannotFail(
+            "this check cannot fail: it passes with its violation planted too".to_owned(),
+        ),
+        Err(NotControlled::NoControl(why)) => Controlled::Unknown(why),
     }
 }
 
