@@ -2,7 +2,7 @@
 
 use checks::check_list;
 use checks::snapshot::Snapshot;
-use tasks::outside::{Outside, Ruling};
+use tasks::outside::{Controlled, Outside, Ruling};
 
 use crate::trust::Executed;
 use crate::world::World;
@@ -42,6 +42,14 @@ impl Outside for Live {
             Self::Git(check) => check.judge(snapshot, world),
             Self::Http(check) => check.judge(world),
             Self::Milestone(check) => check.judge(snapshot, world),
+        }
+    }
+
+    fn control(&self, snapshot: &dyn Snapshot, world: &mut World) -> Option<Controlled> {
+        match self {
+            Self::Command(check) => check.control(snapshot, world),
+            Self::Probe(check) => check.control(world),
+            Self::Git(_) | Self::Http(_) | Self::Milestone(_) => None,
         }
     }
 

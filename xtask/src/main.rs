@@ -13,6 +13,7 @@ mod commit;
 mod contents;
 mod directories;
 mod evidence;
+mod executed;
 mod failure;
 mod history;
 mod journal;

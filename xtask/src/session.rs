@@ -14,6 +14,7 @@ use crate::baseline::{self, Against};
 use crate::checkout;
 use crate::cli::{Common, Judging};
 use crate::commit::tree_on_disk;
+use crate::executed;
 use crate::failure::Failure;
 use crate::plans::{self, Sourced};
 use crate::proof::Proofs;
@@ -180,6 +181,7 @@ impl Session {
                 .extend(world.trust.refusal().map(str::to_owned));
         }
         baseline::compare(self, question, &deviations, &mut report)?;
+        executed::compare(&self.repository, &mut report)?;
         if self.at.is_none() {
             report.warnings.extend(self.wrong_branch(&report.snapshot));
         }

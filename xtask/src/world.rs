@@ -52,6 +52,8 @@ pub(crate) struct World {
     pub(crate) proofs: Proofs,
     /// What was already run: a command that several criteria name runs once.
     pub(crate) ran: HashMap<String, Ruling>,
+    /// The modules of its entry's package that a probe has seen loaded, by the probe's key.
+    pub(crate) loaded: HashMap<String, Vec<String>>,
     /// The program that has changed files: what runs after it would judge other files.
     pub(crate) changed_by: Option<String>,
     /// The signal that asked the runner to end: no program is started any more.

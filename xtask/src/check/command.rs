@@ -1,5 +1,8 @@
 //! `command`: a program passes.
 
+mod control;
+mod junit;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::time::Duration;
@@ -13,6 +16,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tasks::outside::{Ruling, Run, TestCounts};
 
+use self::junit::Expected;
 use crate::process::{End, Program};
 use crate::proof;
 use crate::test_output;
@@ -39,7 +43,11 @@ use crate::world::{Ran, Show, World, command_line};
 /// collects = "tests/unit/**/*.py"
 /// tests = "tests/**/test_*.py"
 /// covers = ["shop.orders"]
+/// junit = "build/report.xml"
 /// ```
+///
+/// `junit` names the JUnit report that the program writes on each run: its test cases count, and
+/// a run that writes none is undecided. Otherwise what the program prints is read.
 ///
 /// Ignored files may change. A program that is not there, that a signal ends, or that does not
 /// end in time says nothing about the repository: undecided.
@@ -51,14 +59,22 @@ pub(crate) struct Command {
     environment: BTreeMap<String, String>,
     directory: Option<RepoPath>,
     coverage: Option<Coverage>,
+    junit: Option<RepoPath>,
 }
 
 impl Command {
     pub(crate) fn judge(&self, world: &mut World) -> Ruling {
-        // What it covers does not belong to what is run: two criteria may ask it of one run.
-        let key = (&self.run, &self.environment, &self.directory);
-        let key = format!("command {key:?}");
+        let key = self.key();
         world.once(&key, |world| self.ask_or_reuse(&key, world))
+    }
+
+    /// What it covers does not belong to what is run: two criteria may ask it of one run.
+    fn key(&self) -> String {
+        let key = (&self.run, &self.environment, &self.directory);
+        match &self.junit {
+            None => format!("command {key:?}"),
+            Some(junit) => format!("command {key:?} junit {junit}"),
+        }
     }
 
     /// A pass on this very tree is not earned again; anybody else's word is only told.
@@ -121,7 +137,8 @@ impl Command {
     /// The tests that the program should collect and does not.
     pub(crate) fn remarks(&self, snapshot: &dyn Snapshot) -> Vec<String> {
         let coverage = self.coverage.iter();
-        coverage.flat_map(|it| it.remarks(snapshot, &self.title())).collect()
+        let coverage = coverage.flat_map(|it| it.remarks(snapshot, &self.title()));
+        coverage.chain(self.blind_remarks(snapshot)).collect()
     }
 
     fn ask(&self, world: &mut World) -> Ruling {
@@ -137,12 +154,23 @@ impl Command {
             timeout: self.timeout,
             log: world.log(&title),
         };
+        let report = self.junit.as_ref();
+        let report = report.map(|path| Expected::at(world.root.join(path.as_str())));
         match world.run(&title, &program, Show::Output) {
             Ok(ran) => {
-                let tests = test_output::read(&ran.finished.output());
+                let tests = match &report {
+                    Some(report) => report.counts().map(Some),
+                    None => Ok(test_output::read(&ran.finished.output())),
+                };
                 let mut run = ran.record(&self.run);
-                let answer = self.answer(&ran, tests.as_ref(), world);
-                run.tests = tests;
+                let mut answer = self.answer(&ran, tests.as_ref().ok().and_then(Option::as_ref), world);
+                match tests {
+                    Ok(tests) => run.tests = tests,
+                    Err(why) if answer.verdict == Verdict::Pass => {
+                        answer.verdict = Verdict::Undecided(format!("{title} passed, but {why}"));
+                    }
+                    Err(why) => answer.remarks.push(why),
+                }
                 Ruling::Judged(answer, Some(Box::new(run)))
             }
             Err(why) => Ruling::undecided(why),
@@ -195,12 +223,13 @@ impl Command {
                     "{title} exited with {status} because a program that it needs could not be \
                      started: {line}"
                 )),
-                None if tail.is_empty() => {
-                    let message = format!("{title} exited with {status} and printed nothing");
-                    Ok(vec![Finding::general(message)])
-                }
                 None => {
-                    let message = format!("{title} exited with {status}:\n{tail}");
+                    let printed = if tail.is_empty() {
+                        " and printed nothing".to_owned()
+                    } else {
+                        format!(":\n{tail}")
+                    };
+                    let message = format!("{title} exited with {status}{printed}");
                     let failing = tests.into_iter().flat_map(failing);
                     Ok(failing.chain([Finding::general(message)]).collect())
                 }
@@ -331,6 +360,7 @@ struct Written {
     tests: Option<Files>,
     #[serde(default)]
     covers: Vec<String>,
+    junit: Option<RepoPath>,
 }
 
 /// The time-out of a command that names none, in seconds.
@@ -374,6 +404,7 @@ impl TryFrom<Written> for Command {
             environment: written.env,
             directory: written.directory,
             coverage,
+            junit: written.junit,
         })
     }
 }
@@ -395,7 +426,7 @@ mod tests {
     use super::*;
     use crate::world::tests::Sample;
 
-    fn command(text: &str) -> Result<Command, String> {
+    pub(super) fn command(text: &str) -> Result<Command, String> {
         toml::from_str(text).map_err(|error| error.message().to_owned())
     }
 
@@ -493,6 +524,35 @@ mod tests {
         ] {
             assert_shell(script, expected);
         }
+    }
+
+    #[test]
+    fn a_junit_report_counts_and_must_be_written() {
+        let report = |inside: &str| format!("<testsuite>{inside}</testsuite>");
+        let failing = report("<testcase name=\"a\"><failure/></testcase>");
+        for (inside, status, expected) in [
+            (report("<testcase name=\"a\"/>"), 0, "pass"),
+            (report(""), 0, "fail: `…` exited with 0, but executed no test"),
+            (failing.clone(), 0, "undecided: `…` exited with 0, but says that 1 of its tests failed"),
+            (failing, 1, "fail: test `a` failed; `…` exited with 1 and printed nothing"),
+            ("no".to_owned(), 0, "undecided: `…` passed, but `ROOT/cache` is no JUnit report: it has no whole `testsuite`"),
+        ] {
+            let mut command = shell(&format!("echo \"$R\" >cache; exit {status}"));
+            command.junit = Some(RepoPath::new("cache").unwrap());
+            command.environment.insert("R".to_owned(), inside);
+            let said = verdict(&command).replace(&command.title(), "`…`");
+            let said = match said.split_once("`/") {
+                Some((before, after)) => {
+                    let after = after.split_once("/cache").unwrap().1;
+                    format!("{before}`ROOT/cache{after}")
+                }
+                None => said,
+            };
+            assert_eq!(said, expected);
+        }
+        let mut lazy = shell("true");
+        lazy.junit = Some(RepoPath::new("cache").unwrap());
+        assert!(verdict(&lazy).contains("was not written by this run"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `probe`: a real interpreter imports a module while another one is absent.
 
 mod answer;
+mod control;
 
 #[cfg(test)]
 mod tests;
@@ -45,11 +46,11 @@ const PROGRAM: &str = include_str!("probe.py");
 
 impl Probe {
     pub(crate) fn judge(&self, _: &dyn Snapshot, world: &mut World) -> Ruling {
-        let key = format!("probe {self:?}");
-        world.once(&key, |world| match self.ask(world) {
-            Ok(ruling) => ruling,
-            Err(why) => Ruling::undecided(why),
-        })
+        world.once(&self.key(), |world| self.ask(world).unwrap_or_else(Ruling::undecided))
+    }
+
+    fn key(&self) -> String {
+        format!("probe {self:?}")
     }
 
     /// Everything that decides what is executed, beside the interpreter that the user or the
@@ -109,7 +110,10 @@ impl Probe {
         };
         let ran = world.run(&title, &program, Show::Heading)?;
         let mut answer = match self.facts(&ran, &file, &token) {
-            Ok(facts) => facts.answer(self, &root, &interpreter),
+            Ok(facts) => {
+                world.loaded.insert(self.key(), facts.own_modules());
+                facts.answer(self, &root, &interpreter)
+            }
             Err(why) => Verdict::Undecided(why).into(),
         };
         let changes = ran.changes.iter().flatten();

@@ -9,6 +9,7 @@
 
 mod baseline;
 mod claims;
+mod controls;
 mod evidence;
 mod history;
 mod imports;

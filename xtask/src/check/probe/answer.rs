@@ -76,6 +76,11 @@ enum Kind {
 }
 
 impl Facts {
+    /// The modules of the entry's package that were loaded, in the order of their beginning.
+    pub(super) fn own_modules(&self) -> Vec<String> {
+        self.package.iter().map(|(name, _)| name.clone()).collect()
+    }
+
     /// What it means for the probe.
     pub(super) fn answer(&self, probe: &Probe, root: &Path, interpreter: &Path) -> Answer {
         let (major, minor, patch) = self.version;

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use checks::snapshot::Memory;
 use checks::verdict::Answer;
+use tasks::outside::Controlled;
 
 use super::*;
 use crate::world::tests::Sample;
@@ -319,6 +320,23 @@ fn nothing_is_written_into_the_tree() {
     let sample = Sample::new(&files);
     let answer = ask(&shop(), &sample);
     assert_eq!(said(&answer), "pass\n`made` was created while `shop.main` was imported");
+}
+
+#[test]
+fn a_pass_could_have_been_a_fail() {
+    for (files, runs) in [
+        (vec![("shop/main.py", "import shop.api\napp = 1\n"), ("shop/api.py", "")], 2),
+        (vec![("shop/main.py", "try:\n    import shop.api\nexcept ImportError: pass\napp = 1\n"), ("shop/api.py", "")], 3),
+        (vec![("shop/main.py", "app = 1\n")], 2),
+    ] {
+        let sample = Sample::new(&[vec![("shop/__init__.py", "")], files].concat());
+        let mut world = sample.world();
+        world.python = Some(python());
+        assert_eq!(shop().control(&mut world), None);
+        shop().judge(&Memory::default(), &mut world);
+        assert_eq!(shop().control(&mut world), Some(Controlled::Caught));
+        assert_eq!(world.ran.len(), runs);
+    }
 }
 
 #[test]
