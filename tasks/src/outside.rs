@@ -80,6 +80,9 @@ pub struct Run {
     /// The tests that it ran; none if what it printed is no summary that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tests: Option<TestCounts>,
+    /// How many modules the interpreter had loaded in the end; none if none was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modules: Option<usize>,
     /// The hash of what ran and of the interpreter it would find: where it is the same, on the
     /// same tree, a pass need not be earned again.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -15,6 +15,7 @@ check_list! {
         probe => Probe,
         git => Git,
         http => Http,
+        environment => Environment,
         milestone => Milestone,
     }
 }
@@ -26,6 +27,7 @@ impl Live {
             Self::Command(check) => Some(check.executes()),
             Self::Probe(check) => Some(check.executes()),
             Self::Http(check) => Some(check.executes()),
+            Self::Environment(check) => Some(check.executes()),
             // Another milestone's commands are that plan's, and trusted with it.
             Self::Git(_) | Self::Milestone(_) => None,
         }
@@ -41,6 +43,7 @@ impl Outside for Live {
             Self::Probe(check) => check.judge(snapshot, world),
             Self::Git(check) => check.judge(snapshot, world),
             Self::Http(check) => check.judge(world),
+            Self::Environment(check) => check.judge(world),
             Self::Milestone(check) => check.judge(snapshot, world),
         }
     }
@@ -49,7 +52,7 @@ impl Outside for Live {
         match self {
             Self::Command(check) => check.control(snapshot, world),
             Self::Probe(check) => check.control(world),
-            Self::Git(_) | Self::Http(_) | Self::Milestone(_) => None,
+            Self::Git(_) | Self::Http(_) | Self::Environment(_) | Self::Milestone(_) => None,
         }
     }
 
@@ -62,7 +65,11 @@ impl Outside for Live {
     fn remarks(&self, snapshot: &dyn Snapshot) -> Vec<String> {
         match self {
             Self::Command(check) => check.remarks(snapshot),
-            Self::Probe(_) | Self::Git(_) | Self::Http(_) | Self::Milestone(_) => Vec::new(),
+            Self::Probe(_)
+            | Self::Git(_)
+            | Self::Http(_)
+            | Self::Environment(_)
+            | Self::Milestone(_) => Vec::new(),
         }
     }
 }

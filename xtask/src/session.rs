@@ -55,6 +55,8 @@ pub(crate) struct Question {
     pub(crate) no_programs: Option<String>,
     /// The interpreter that `--python` names.
     pub(crate) python: Option<PathBuf>,
+    /// The hosts beside this machine that may be asked.
+    pub(crate) hosts: Vec<String>,
     /// How to judge.
     pub(crate) judging: Judging,
     /// The tree to judge, which lies on disk too; none for the work tree.
@@ -158,6 +160,7 @@ impl Session {
             at_revision: self.at.is_some(),
             instant: question.instant,
             proofs,
+            hosts: question.hosts.clone(),
             ..self.world(question.python.as_deref())
         };
         let request = Request {

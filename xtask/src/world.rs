@@ -44,6 +44,8 @@ pub(crate) struct World {
     pub(crate) python: Option<PathBuf>,
     /// The Python environment that `$VIRTUAL_ENV` names.
     pub(crate) virtual_env: Option<PathBuf>,
+    /// The hosts beside this machine that the user allows to be asked.
+    pub(crate) hosts: Vec<String>,
     /// Whether only what is answered at once is asked.
     pub(crate) instant: bool,
     /// The milestones that are being judged, each for the sake of the one before it.
@@ -305,6 +307,7 @@ impl Ran {
             seconds: duration.as_secs_f64(),
             log: log.as_ref().map(|log| log.display().to_string()),
             tests: None,
+            modules: None,
             key: None,
             reused: None,
         }

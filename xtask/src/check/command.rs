@@ -110,6 +110,7 @@ impl Command {
             key: Some(key),
             reused: Some(at.to_owned()),
             tests: None,
+            modules: None,
         };
         Ruling::Judged(answer, Some(Box::new(run)))
     }
@@ -122,6 +123,7 @@ impl Command {
             environment,
             directory,
             coverage: _,
+            junit: _,
         } = self;
         Executed::new(
             "command",

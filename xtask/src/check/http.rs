@@ -1,6 +1,7 @@
 //! `http`: a server on this machine answers as it should.
 
 mod ask;
+mod traceback;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, TcpListener, TcpStream, ToSocketAddrs};
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tasks::outside::Ruling;
 
+use super::environment::{Built, Recipe};
 use crate::process::{End, Program, Service};
 use crate::trust::Executed;
 use crate::world::{Ran, Show, World, command_line};
@@ -31,18 +33,21 @@ use ask::{Address, Response, ask};
 /// ```
 ///
 /// Only `get` is needed. With `serve` the program is started with `{port}` a free port and
-/// `{python}` the interpreter of probes, waited for (`ready` seconds at most, 60 if it is left
+/// `{python}` the interpreter of probes (with `environment` that of an environment of ours, as for
+/// probes), waited for (`ready` seconds at most, 60 if it is left
 /// out) and ended with everything that it started; without it whoever listens at the address is
 /// asked, and nobody there is undecided. Redirects are followed and shown. Every one of the
 /// `requests` must have the `status` (any of 2xx if none is given), headers and a body in which
-/// the patterns are found, and a JSON body that has the pointers (RFC 6901). `timeout` is for one
-/// request, in seconds, 10 if it is left out. Only loopback addresses are asked.
+/// the patterns are found, and a JSON body that has the pointers (RFC 6901), and all must answer
+/// with the same class of status. `timeout` is for one request, in seconds, 10 if it is left out.
+/// Only loopback addresses are asked, unless the user allows more by name (`--allow-host`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "Written")]
 pub(crate) struct Http {
     get: String,
     serve: Vec<String>,
-    environment: BTreeMap<String, String>,
+    variables: BTreeMap<String, String>,
+    environment: Option<Recipe>,
     requests: u32,
     expected: Expected,
     timeout: Duration,
@@ -77,7 +82,7 @@ impl Http {
         let key = format!("http {self:?}");
         world.once(&key, |world| {
             if self.serve.is_empty() {
-                let asked = self.ask_all(&self.get);
+                let asked = self.ask_all(&self.get, &world.hosts);
                 return Ruling::Judged(self.answer(&asked), None);
             }
             self.serve(world).unwrap_or_else(Ruling::undecided)
@@ -89,6 +94,7 @@ impl Http {
         let Self {
             get,
             serve,
+            variables,
             environment,
             requests,
             expected: _,
@@ -99,7 +105,8 @@ impl Http {
             "http",
             [
                 ("serve", json!(serve)),
-                ("env", json!(environment)),
+                ("env", json!(variables)),
+                ("environment", json!(environment)),
                 ("get", json!(get)),
                 ("requests", json!(requests)),
                 ("timeout", json!(timeout.as_secs())),
@@ -110,35 +117,43 @@ impl Http {
 
     /// Starts the server, asks it, and ends it.
     fn serve(&self, world: &mut World) -> Result<Ruling, String> {
+        let built = self.environment.as_ref().map(|recipe| recipe.build(world)).transpose()?;
         let port = free_port().map_err(|error| format!("no free port: {error}"))?;
-        let words = self.words(world, port)?;
+        let words = self.words(world, built.as_ref(), port)?;
         let title = format!("`{}`", command_line(&words));
         let program = Program {
             directory: world.folder(None)?,
-            environment: self.environment.clone(),
+            environment: self.variables.clone(),
             timeout: self.ready + self.timeout * (self.requests + 1),
             log: world.log(&title),
             words: words.clone(),
         };
         let url = self.get.replace("{port}", &port.to_string());
+        let hosts = world.hosts.clone();
         let work = |service: &Service| {
-            wait_for(port, self.ready, service).then(|| self.ask_all(&url))
+            wait_for(port, self.ready, service).then(|| self.ask_all(&url, &hosts))
         };
         let (ran, asked) = world.serve(&title, &program, Show::Heading, work)?;
         let run = ran.record(&words);
-        let answer = match (changed(&ran, &title, world), asked) {
+        let mut answer = match (changed(&ran, &title, world), asked) {
             (Some(verdict), _) => verdict.into(),
             (None, Some(asked)) => self.answer(&asked),
             (None, None) => Verdict::Undecided(never_ready(&title, &ran, self.ready)).into(),
         };
+        if let (Verdict::Fail(findings), Ok(root)) = (&mut answer.verdict, world.root.canonicalize())
+        {
+            findings.extend(traceback::findings(&ran.finished.output(), &root));
+        }
+        answer.remarks.extend(built.map(|built| built.told()));
         Ok(Ruling::Judged(answer, Some(Box::new(run))))
     }
 
-    fn words(&self, world: &World, port: u16) -> Result<Vec<String>, String> {
-        let python = if self.serve.iter().any(|word| word.contains("{python}")) {
-            world.interpreter()?.display().to_string()
-        } else {
-            String::new()
+    fn words(&self, world: &World, built: Option<&Built>, port: u16) -> Result<Vec<String>, String> {
+        let wants_python = self.serve.iter().any(|word| word.contains("{python}"));
+        let python = match built {
+            Some(built) => built.interpreter.display().to_string(),
+            None if wants_python => world.interpreter()?.display().to_string(),
+            None => String::new(),
         };
         let filled = |word: &String| {
             let word = word.replace("{port}", &port.to_string());
@@ -147,8 +162,8 @@ impl Http {
         Ok(self.serve.iter().map(filled).collect())
     }
 
-    fn ask_all(&self, url: &str) -> Asked {
-        let answers = (0..self.requests).map(|_| ask(url, self.timeout));
+    fn ask_all(&self, url: &str, hosts: &[String]) -> Asked {
+        let answers = (0..self.requests).map(|_| ask(url, hosts, self.timeout));
         match answers.collect() {
             Ok(answers) => Asked::Answers(answers),
             Err(why) => Asked::Unanswered(why),
@@ -161,16 +176,31 @@ impl Http {
             Asked::Unanswered(why) => return Verdict::Undecided(why.clone()).into(),
         };
         let numbered = answers.iter().zip(1..);
-        let findings = numbered.flat_map(|(response, number): (_, usize)| {
+        let wrong = numbered.flat_map(|(response, number): (_, usize)| {
             let wrong = self.expected.wrong(response);
             let of = format!("request {number} of {}", answers.len());
             wrong.into_iter().map(move |why| Finding::general(format!("{of}: {why}")))
         });
+        let mut ways: Vec<String> = answers.iter().map(|it| it.way.join(" → ")).collect();
+        ways.dedup();
         Answer {
-            verdict: Verdict::from_findings(findings.collect()),
-            remarks: answers.first().map(|first| first.way.join(" → ")).into_iter().collect(),
+            verdict: Verdict::from_findings(differing(answers).into_iter().chain(wrong).collect()),
+            remarks: vec![ways.join("; then ")],
         }
     }
+}
+
+/// Requests that are answered with other classes of status than the first: what works only the
+/// second time has hidden that it failed.
+fn differing(answers: &[Response]) -> Option<Finding> {
+    let class = |response: &Response| response.status / 100;
+    let first = answers.first()?;
+    let is_same = answers.iter().all(|it| class(it) == class(first));
+    (!is_same).then(|| {
+        let statuses: Vec<String> = answers.iter().map(|it| it.status.to_string()).collect();
+        let statuses = statuses.join(", then ");
+        Finding::general(format!("first and later requests differ: {statuses}"))
+    })
 }
 
 impl Expected {
@@ -223,6 +253,7 @@ struct Written {
     serve: Vec<String>,
     #[serde(default)]
     env: BTreeMap<String, String>,
+    environment: Option<Recipe>,
     #[serde(default = "one")]
     requests: u32,
     status: Option<u16>,
@@ -257,10 +288,14 @@ impl TryFrom<Written> for Http {
         if written.serve.is_empty() && written.get.contains("{port}") {
             return Err("`{port}` is known only with `serve`".to_owned());
         }
+        if written.serve.is_empty() && written.environment.is_some() {
+            return Err("`environment` is that of the program that `serve` starts".to_owned());
+        }
         Ok(Self {
             get: written.get,
             serve: written.serve,
-            environment: written.env,
+            variables: written.env,
+            environment: written.environment,
             requests: written.requests,
             expected: Expected {
                 status: written.status,

@@ -2,12 +2,14 @@
 
 Run as `python -I -B probe.py ANSWER TOKEN ROOT ENTRY ATTRIBUTE TARGET`: imports ENTRY from the
 tree at ROOT without TARGET, asks it for ATTRIBUTE (unless that is empty), and writes the facts as
-JSON into the new file ANSWER. What they mean is for the reader to say; no answer is an answer too.
+JSON into the new file ANSWER. If TARGET is empty nothing is blocked, and who asked first for each
+module is written down. What the facts mean is for the reader to say; no answer is an answer too.
 
 Everything that is needed after the import is taken hold of before it, because the imported code
 may replace it. For CPython 3.9 to 3.15.
 """
 
+import builtins
 import importlib
 import importlib.util
 import json
@@ -32,11 +34,15 @@ class Gate:
         self.finders = finders
         self.target = target
         self.requests = []
+        self.asked = set()
 
     def find_spec(self, name, path=None, target=None):
-        if is_within(name, self.target):
-            if len(self.requests) < LIMIT:
-                self.requests.append((name, stack(sys._getframe(1), name)))
+        if not self.target:
+            if name not in self.asked:
+                self.asked.add(name)
+                self.requests.append((name, stack(sys._getframe(1), name)[-1:]))
+        elif is_within(name, self.target):
+            self.note(name, sys._getframe(1))
             return None
         for finder in self.finders:
             find_spec = getattr(finder, "find_spec", None)
@@ -44,6 +50,30 @@ class Gate:
             if spec is not None:
                 return spec
         return None
+
+    def note(self, name, frame):
+        if len(self.requests) < LIMIT:
+            self.requests.append((name, stack(frame, name)))
+
+    def audit(self, event, arguments, _missing=ModuleNotFoundError):
+        """Stands where nobody can take it away: blocks what no longer passes the gate.
+
+        `import` is raised before the finders are asked, with those as the fourth argument.
+        """
+        if event == "import" and self.target and is_within(arguments[0], self.target):
+            finders = arguments[3]
+            if not finders or finders[0] is not self:
+                name = arguments[0]
+                self.note(name, sys._getframe(1))
+                raise _missing("No module named " + repr(name), name=name)
+
+    def replaced(self, original=builtins.__import__):
+        """What the imported code has put another thing in the place of."""
+        ways = [
+            ("builtins.__import__", builtins.__import__ is original),
+            ("sys.meta_path", any(finder is self for finder in sys.meta_path)),
+        ]
+        return [name for name, is_there in ways if not is_there]
 
     def invalidate_caches(self):
         for finder in self.finders:
@@ -162,11 +192,28 @@ def attempt(entry, attribute):
         return "raised", [describe(each) for each in chain(error)]
 
 
+def is_installed(finders, target):
+    """Whether one of the finders knows the target, or the package that it lies in."""
+    top = target.partition(".")[0]
+    for finder in finders:
+        find_spec = getattr(finder, "find_spec", None)
+        if top and find_spec and find_spec(top, None) is not None:
+            return True
+    return False
+
+
 def loaded(package):
     """The modules of a package with the files that they came from."""
     modules = [(name, module) for name, module in list(sys.modules.items())]
     files = [(name, getattr(module, "__file__", None)) for name, module in modules if module]
     return [(clean(name), clean(file)) for name, file in files if file and is_within(name, package)]
+
+
+def everything():
+    """Every module that is loaded, with the file that it came from if there is one."""
+    modules = [(name, module) for name, module in list(sys.modules.items()) if module]
+    files = [(name, getattr(module, "__file__", None)) for name, module in modules]
+    return [(clean(name), clean(file) if file else None) for name, file in files]
 
 
 def write_down(answer, path, _exit=os._exit, dumps=json.dumps, os_open=os.open, write=os.write,
@@ -191,12 +238,16 @@ def main(_exit=os._exit, getpid=os.getpid, clock=time.monotonic):
         "version": sys.version_info[:3],
     }
     process = getpid()
-    gate = Gate(sys.meta_path[:], target)
+    finders = sys.meta_path[:]
+    gate = Gate(finders, target)
     outcome, errors, start = "preloaded", [], clock()
     try:
+        installed = is_installed(finders, target)
+        folders = sys.path[:]
         if target not in sys.modules:
             take_tree(root, package)
             sys.meta_path[:] = [gate]
+            sys.addaudithook(gate.audit)
             outcome, errors = attempt(entry, attribute)
         if getpid() != process:
             _exit(0)  # a copy of this process, made by the imported code
@@ -206,9 +257,13 @@ def main(_exit=os._exit, getpid=os.getpid, clock=time.monotonic):
             seconds=clock() - start,
             requests=[{"name": clean(name), "stack": stack} for name, stack in gate.requests],
             is_present=sys.modules.get(target) is not None,
+            is_installed=installed,
+            replaced=gate.replaced(),
             modules=len(sys.modules),
             package=loaded(package),
         )
+        if not target:
+            answer.update(loaded=everything(), folders=[clean(folder) for folder in folders])
         write_down(answer, path)
     except BaseException:
         sys.excepthook(*sys.exc_info())

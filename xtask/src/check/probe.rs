@@ -2,12 +2,12 @@
 
 mod answer;
 mod control;
+mod interpreter;
+mod tree;
 
 #[cfg(test)]
 mod tests;
 
-use std::hash::{BuildHasher, RandomState};
-use std::path::Path;
 use std::time::Duration;
 
 use checks::snapshot::Snapshot;
@@ -18,9 +18,11 @@ use tasks::outside::Ruling;
 
 use self::answer::Facts;
 use super::command::is_module_name;
-use crate::process::{End, Program};
+use super::environment::Recipe;
 use crate::trust::Executed;
-use crate::world::{Ran, Show, World};
+use crate::world::{Show, World};
+pub(crate) use interpreter::{Interview, Question};
+pub(crate) use tree::Tree;
 
 /// A real interpreter imports `entry` as if `without` were not installed, and finds
 /// `attribute` in it, if that is given.
@@ -30,7 +32,8 @@ use crate::world::{Ran, Show, World};
 /// ```
 ///
 /// `timeout` is in seconds, five minutes if it is left out. The interpreter is the one that
-/// `--python` names, else the repository's `.venv`, else `$VIRTUAL_ENV`. Only an import that
+/// `--python` names, else the repository's `.venv`, else `$VIRTUAL_ENV`; with `environment` it is
+/// that of an environment of ours (`"no-dev"`, or a table as the check `environment` takes). Only an import that
 /// fails because of the missing module is a fail; any other trouble is undecided.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "Written")]
@@ -38,11 +41,9 @@ pub(crate) struct Probe {
     entry: String,
     attribute: Option<String>,
     without: String,
+    environment: Option<Recipe>,
     timeout: Duration,
 }
-
-/// The program that the interpreter runs.
-const PROGRAM: &str = include_str!("probe.py");
 
 impl Probe {
     pub(crate) fn judge(&self, _: &dyn Snapshot, world: &mut World) -> Ruling {
@@ -60,6 +61,7 @@ impl Probe {
             entry,
             attribute,
             without,
+            environment,
             timeout,
         } = self;
         Executed::new(
@@ -68,95 +70,47 @@ impl Probe {
                 ("entry", json!(entry)),
                 ("attribute", json!(attribute)),
                 ("without", json!(without)),
+                ("environment", json!(environment)),
                 ("timeout", json!(timeout.as_secs())),
             ],
         )
     }
 
     fn ask(&self, world: &mut World) -> Result<Ruling, String> {
-        let interpreter = world.interpreter()?;
-        let no_room = |error| format!("no temporary folder can be made: {error}");
-        let folder = tempfile::tempdir().map_err(no_room)?;
+        let built = self.environment.as_ref().map(|recipe| recipe.build(world)).transpose()?;
+        let interpreter = match &built {
+            Some(built) => built.interpreter.clone(),
+            None => world.interpreter()?,
+        };
         let root = world.root.canonicalize();
         let root = root.map_err(|error| format!("`{}`: {error}", world.root.display()))?;
-        let script = folder.path().join("probe.py");
-        std::fs::write(&script, PROGRAM).map_err(no_room)?;
-        let file = folder.path().join("answer.json");
-        // The imported code must not be able to answer by accident, or with an old answer.
-        let token = format!("{:016x}", RandomState::new().hash_one(&file));
-        let attribute = self.attribute.as_deref().unwrap_or_default();
-        // `-I`: the environment that was named, without PYTHONPATH and the user's packages.
-        // `-B`: nothing is written into the tree.
-        let words = [
-            text(&interpreter)?,
-            "-I",
-            "-B",
-            text(&script)?,
-            text(&file)?,
-            &token,
-            text(&root)?,
-            &self.entry,
-            attribute,
-            &self.without,
-        ];
         let title = format!("`probe {} without {}`", self.entry, self.without);
-        let program = Program {
-            words: words.map(str::to_owned).to_vec(),
-            directory: root.clone(),
-            // For interpreters that the imported code starts.
-            environment: [("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned())].into(),
+        let interview = Interview::new(Question {
+            interpreter: &interpreter,
+            root: &root,
+            entry: &self.entry,
+            attribute: self.attribute.as_deref().unwrap_or_default(),
+            without: &self.without,
             timeout: self.timeout,
             log: world.log(&title),
-        };
-        let ran = world.run(&title, &program, Show::Heading)?;
-        let mut answer = match self.facts(&ran, &file, &token) {
+        })?;
+        let ran = world.run(&title, &interview.program, Show::Heading)?;
+        let mut run = ran.record(&interview.program.words);
+        let mut answer = match interview.facts::<Facts>(&ran.finished) {
             Ok(facts) => {
+                run.modules = Some(facts.modules());
                 world.loaded.insert(self.key(), facts.own_modules());
                 facts.answer(self, &root, &interpreter)
             }
             Err(why) => Verdict::Undecided(why).into(),
         };
+        answer.remarks.extend(built.map(|built| built.told()));
         let changes = ran.changes.iter().flatten();
         answer.remarks.extend(changes.map(|change| {
             format!("`{}` was {} while `{}` was imported", change.path, change.what, self.entry)
         }));
-        Ok(Ruling::Judged(answer, Some(Box::new(ran.record(&program.words)))))
+        Ok(Ruling::Judged(answer, Some(Box::new(run))))
     }
-
-    /// What the interpreter has written down.
-    fn facts(&self, ran: &Ran, file: &Path, token: &str) -> Result<Facts, String> {
-        let tail = &ran.finished.tail;
-        let last = tail.lines().next_back().filter(|line| !line.trim().is_empty());
-        let last = last.map(|line| format!("; the last that it printed: {line}"));
-        let last = last.unwrap_or_default();
-        let ended = match &ran.finished.end {
-            End::TimedOut => {
-                let limit = self.timeout.as_secs();
-                return Err(format!("importing `{}` took more than {limit} s{last}", self.entry));
-            }
-            End::Interrupted(signal) => return Err(format!("interrupted by {signal}")),
-            End::Exited(0) => match std::fs::read(file) {
-                Ok(bytes) => {
-                    let facts: Result<Facts, _> = serde_json::from_slice(&bytes);
-                    return match facts {
-                        Ok(facts) if facts.token == token => Ok(facts),
-                        Ok(_) => Err("the answer is not the interpreter's own".to_owned()),
-                        Err(error) => Err(format!("the answer cannot be read: {error}")),
-                    };
-                }
-                Err(_) => "it exited with 0".to_owned(),
-            },
-            End::Exited(status) => format!("it exited with {status}"),
-            End::Stopped => "it was stopped".to_owned(),
-            End::Signalled(signal) => format!("it was ended by {signal}"),
-        };
-        Err(format!("the interpreter ended before it could answer: {ended}{last}"))
-    }
-}
-
-fn text(path: &Path) -> Result<&str, String> {
-    let why = || format!("the path `{}` is not UTF-8", path.display());
-    path.to_str().ok_or_else(why)
 }
 
 /// A probe as it stands in a plan file.
@@ -166,6 +120,7 @@ struct Written {
     entry: String,
     attribute: Option<String>,
     without: String,
+    environment: Option<Recipe>,
     #[serde(default = "five_minutes")]
     timeout: u64,
 }
@@ -179,7 +134,7 @@ impl TryFrom<Written> for Probe {
     type Error = String;
 
     fn try_from(written: Written) -> Result<Self, String> {
-        let Written { entry, attribute, without, timeout } = written;
+        let Written { entry, attribute, without, environment, timeout } = written;
         for (field, name) in [("entry", &entry), ("without", &without)] {
             if !is_module_name(name) {
                 let name = name.escape_debug();
@@ -198,7 +153,7 @@ impl TryFrom<Written> for Probe {
             return Err("`timeout` is 0: nothing ends in no time".to_owned());
         }
         let timeout = Duration::from_secs(timeout);
-        Ok(Self { entry, attribute, without, timeout })
+        Ok(Self { entry, attribute, without, environment, timeout })
     }
 }
 

@@ -69,6 +69,9 @@ pub(crate) struct Verdicts {
     /// baseline, if it names one]
     #[arg(long, value_name = "REV")]
     pub(crate) against: Option<String>,
+    /// Ask this host too where a plan wants an answer over HTTP, and not this machine alone
+    #[arg(long, value_name = "HOST")]
+    pub(crate) allow_host: Vec<String>,
     /// The Python interpreter for probes [default: .venv, else $VIRTUAL_ENV]
     #[arg(long, value_name = "PYTHON")]
     pub(crate) python: Option<PathBuf>,

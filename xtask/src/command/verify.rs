@@ -99,6 +99,7 @@ pub(super) fn question(common: &Common, options: &Verdicts) -> Question {
     Question {
         no_programs: common.no_programs().or(left_out),
         python: options.python.clone(),
+        hosts: options.allow_host.clone(),
         judging: options.judging.clone(),
         fresh: options.fresh,
         isolated: options.isolated,

@@ -10,6 +10,7 @@
 mod baseline;
 mod claims;
 mod controls;
+mod environment;
 mod evidence;
 mod history;
 mod imports;

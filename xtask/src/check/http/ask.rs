@@ -25,7 +25,7 @@ pub(super) struct Response {
     pub(super) body: String,
 }
 
-/// An address on this machine.
+/// An address that may be asked.
 pub(super) struct Address(Uri);
 
 impl Response {
@@ -42,20 +42,28 @@ impl Address {
     ///
     /// # Errors
     ///
-    /// It is none, not HTTP, or not of this machine: a plan makes nobody ask others.
+    /// It is none, or not HTTP.
     pub(super) fn of(url: &str) -> Result<Self, String> {
         let uri: Uri = url.parse().map_err(|error| format!("`{url}` is no address: {error}"))?;
         if uri.scheme_str() != Some("http") {
             return Err(format!("`{url}` is no `http://` address"));
         }
-        let host = uri.host().unwrap_or_default();
+        Ok(Self(uri))
+    }
+
+    /// Refuses an address that is neither of this machine nor allowed by name: a plan makes
+    /// nobody ask others.
+    fn allowed(self, hosts: &[String]) -> Result<Self, String> {
+        let host = self.0.host().unwrap_or_default();
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let loopback = bare == "localhost" || bare.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
-        if loopback {
-            Ok(Self(uri))
-        } else {
-            Err(format!("`{host}` is not a loopback address: only this machine is asked"))
+        if loopback || hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(bare)) {
+            return Ok(self);
         }
+        Err(format!(
+            "`{host}` is not a loopback address: only this machine is asked, unless you allow it \
+             with `--allow-host {bare}`"
+        ))
     }
 
     /// Where a `Location` header leads from here.
@@ -74,12 +82,12 @@ impl Address {
     }
 }
 
-/// Asks, and follows redirects as long as they stay on this machine.
+/// Asks, and follows redirects as long as they stay on this machine or on `hosts`.
 ///
 /// # Errors
 ///
 /// Nobody answers, or a redirect leads away or in a circle.
-pub(super) fn ask(url: &str, timeout: Duration) -> Result<Response, String> {
+pub(super) fn ask(url: &str, hosts: &[String], timeout: Duration) -> Result<Response, String> {
     let agent: Agent = Agent::config_builder()
         .timeout_global(Some(timeout))
         .max_redirects(0)
@@ -89,7 +97,7 @@ pub(super) fn ask(url: &str, timeout: Duration) -> Result<Response, String> {
         .proxy(None)
         .build()
         .into();
-    let mut address = Address::of(url)?;
+    let mut address = Address::of(url)?.allowed(hosts)?;
     let mut way = Vec::new();
     for _ in 0..=REDIRECTS {
         let (status, headers, body) = get(&agent, &address)?;
@@ -97,7 +105,7 @@ pub(super) fn ask(url: &str, timeout: Duration) -> Result<Response, String> {
         let location = headers.iter().find(|(name, _)| name == "location");
         match location {
             Some((_, location)) if (300..400).contains(&status) => {
-                address = address.join(location)?;
+                address = address.join(location)?.allowed(hosts)?;
             }
             _ => {
                 return Ok(Response {

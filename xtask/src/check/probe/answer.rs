@@ -2,18 +2,15 @@
 
 use std::path::Path;
 
-use checks::path::RepoPath;
-use checks::snapshot::SIZE_LIMIT;
-use checks::verdict::{Answer, Finding, Place, Verdict};
+use checks::verdict::{Answer, Finding, Verdict};
 use serde::Deserialize;
 
+use super::tree::Tree;
 use super::{Probe, is_within};
 
 /// What the interpreter wrote down.
 #[derive(Debug, Deserialize)]
 pub(super) struct Facts {
-    /// The word that only the interpreter was told.
-    pub(super) token: String,
     implementation: String,
     version: (u32, u32, u32),
     outcome: Outcome,
@@ -24,6 +21,11 @@ pub(super) struct Facts {
     requests: Vec<Request>,
     /// Whether something stands in the absent module's place all the same.
     is_present: bool,
+    /// Whether the absent module is installed, so that it had to be blocked.
+    is_installed: bool,
+    /// What the code has put another thing in the place of, so that nobody can see what is
+    /// imported.
+    replaced: Vec<String>,
     /// How many modules were loaded in the end.
     modules: usize,
     /// The modules of the entry's package with their files.
@@ -76,6 +78,11 @@ enum Kind {
 }
 
 impl Facts {
+    /// How many modules were loaded in the end.
+    pub(super) fn modules(&self) -> usize {
+        self.modules
+    }
+
     /// The modules of the entry's package that were loaded, in the order of their beginning.
     pub(super) fn own_modules(&self) -> Vec<String> {
         self.package.iter().map(|(name, _)| name.clone()).collect()
@@ -85,9 +92,12 @@ impl Facts {
     pub(super) fn answer(&self, probe: &Probe, root: &Path, interpreter: &Path) -> Answer {
         let (major, minor, patch) = self.version;
         let Self { implementation, modules, seconds, .. } = self;
+        let absence = if self.is_installed { "blocked" } else { "not installed" };
         let mut remarks = vec![format!(
-            "{implementation} {major}.{minor}.{patch} (`{}`): {modules} modules in {seconds:.1} s",
-            interpreter.display()
+            "{implementation} {major}.{minor}.{patch} (`{}`): {modules} modules in {seconds:.1} s, \
+             `{}` {absence}",
+            interpreter.display(),
+            probe.without
         )];
         let tree = Tree { root };
         let verdict = Reading { facts: self, probe, tree }.verdict();
@@ -132,7 +142,14 @@ impl Reading<'_> {
                  code loads it in a way of its own, or replaces it{}",
                 self.asked()
             )),
-            Outcome::Imported => Verdict::Pass,
+            Outcome::Imported => match self.facts.replaced.first() {
+                None => Verdict::Pass,
+                Some(replaced) => Verdict::Undecided(format!(
+                    "`{entry}` was imported, but its code puts something else in the place of \
+                     `{replaced}`: what is imported by way of that cannot be seen{}",
+                    self.asked()
+                )),
+            },
             Outcome::NoAttribute => {
                 let attribute = self.probe.attribute.as_deref().unwrap_or_default();
                 let asked = self.asked();
@@ -263,46 +280,12 @@ fn step(next: &Frame) -> String {
     }
 }
 
-/// The tree that was to be imported.
-#[derive(Clone, Copy)]
-struct Tree<'a> {
-    /// Without symbolic links.
-    root: &'a Path,
-}
-
 impl Tree<'_> {
-    /// The path of a file of the tree; none if it lies elsewhere or was installed, be it into
-    /// an environment that lies inside the tree.
-    fn inside(self, file: &str) -> Option<RepoPath> {
-        let real = Path::new(file).canonicalize().ok()?;
-        let path = RepoPath::new(real.strip_prefix(self.root).ok()?.to_str()?).ok()?;
-        let mut parts = path.as_str().split('/');
-        let is_installed = parts.any(|part| matches!(part, "site-packages" | "dist-packages"));
-        (!is_installed).then_some(path)
-    }
-
     fn finding(self, frame: &Frame, message: String) -> Finding {
-        match self.place(frame) {
+        match self.place(&frame.file, frame.line) {
             Some(place) => Finding::at(place, message),
             None => Finding::general(format!("{} {message}", self.name(frame))),
         }
-    }
-
-    /// The statement, without its indentation.
-    fn place(self, frame: &Frame) -> Option<Place> {
-        let path = self.inside(&frame.file)?;
-        let file = self.root.join(path.as_str());
-        if std::fs::metadata(&file).ok()?.len() > SIZE_LIMIT {
-            return None;
-        }
-        let bytes = std::fs::read(file).ok()?;
-        let text = String::from_utf8_lossy(&bytes);
-        let before = text.split_inclusive('\n').take(frame.line.checked_sub(1)?);
-        let start = before.map(str::len).sum::<usize>();
-        let line = text.get(start..)?.lines().next()?;
-        let indentation = line.len() - line.trim_start().len();
-        let end = start + line.trim_end().len();
-        Some(Place::in_text(&path, &text, start + indentation, end))
     }
 
     fn name(self, frame: &Frame) -> String {

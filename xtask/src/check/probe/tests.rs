@@ -265,6 +265,29 @@ fn a_stand_in_is_seen() {
 }
 
 #[test]
+fn who_stands_in_the_way_of_imports_is_seen() {
+    let replaced = |what: &str| {
+        format!(
+            "undecided: `shop.main` was imported, but its code puts something else in the place \
+             of `{what}`: what is imported by way of that cannot be seen"
+        )
+    };
+    assert_module_said(
+        "import builtins, types\nbuiltins.__import__ = lambda *a, **k: types.ModuleType('torch')\n\
+         import torch",
+        &replaced("builtins.__import__"),
+    );
+    assert_module_said("import sys\nsys.meta_path[:] = []", &replaced("sys.meta_path"));
+    let own = "import sys, importlib.machinery as m\nkept = sys.meta_path[:]\n\
+               sys.meta_path[:] = [m.PathFinder]\nimport torch\nsys.meta_path[:] = kept\n\
+               del sys.modules['torch']\napp = 1\n";
+    assert_said(
+        &[("torch.py", ""), ("shop/main.py", own)],
+        "fail\nshop/main.py:4 import torch: imports `torch`",
+    );
+}
+
+#[test]
 fn the_tree_comes_before_what_is_installed() {
     assert_said(&[("src/lib/__init__.py", ""), ("shop/main.py", "app = 1\n")], "pass");
     let source = Sample::new(&[("src/shop/__init__.py", ""), ("src/shop/main.py", "import torch\n")]);
