@@ -1,6 +1,7 @@
 //! Reports and failures as text. Nothing is decided here.
 
 pub(crate) mod annotation;
+pub(crate) mod audit;
 pub(crate) mod evidence;
 pub(crate) mod excerpt;
 pub(crate) mod failure;

@@ -383,7 +383,7 @@ pub(crate) fn request<'a>(tasks: &'a [String], deviations: &'a Deviations) -> Re
 }
 
 /// The environment that the user's shell has activated.
-fn virtual_env() -> Option<PathBuf> {
+pub(crate) fn virtual_env() -> Option<PathBuf> {
     std::env::var_os("VIRTUAL_ENV")
         .filter(|v| !v.is_empty())
         .map(PathBuf::from)

@@ -97,13 +97,16 @@ def is_within(name, package):
 def stack(frame, name):
     """The code that runs, outermost first, down to the statement that asks for `name`."""
     frames = []
+    is_asked = False
     while frame is not None:
         code = frame.f_code
         if not is_import_system(code.co_filename):
             frames.append(place(frame, frame.f_lineno))
-        elif code.co_name == "_find_and_load" and frame.f_locals.get("name") == name:
-            # What was found so far is a finder that asks the other ones in its turn.
+        elif not is_asked and code.co_name == "_find_and_load" and frame.f_locals.get("name") == name:
+            # What was found so far is a finder that asks the other ones in its turn. Further out
+            # the same name may be asked for again, by who loads its parent for its sake.
             frames.clear()
+            is_asked = True
         frame = frame.f_back
     return frames[:LIMIT][::-1]
 

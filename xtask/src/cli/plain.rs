@@ -62,6 +62,12 @@ pub(crate) struct Imports {
     /// List everything that is loaded
     #[arg(long)]
     pub(crate) all: bool,
+    /// Import it with a real interpreter too, and show where that and the analysis differ
+    #[arg(long, conflicts_with = "absent")]
+    pub(crate) probe: bool,
+    /// The interpreter for --probe [default: .venv, else $VIRTUAL_ENV]
+    #[arg(long, value_name = "PYTHON", requires = "probe")]
+    pub(crate) python: Option<PathBuf>,
 }
 
 /// `lint`

@@ -1,5 +1,6 @@
 //! `imports`: which modules importing one module loads, and through which chain.
 
+mod audit;
 mod places;
 mod state;
 
@@ -14,6 +15,9 @@ use crate::render::imports as render;
 
 pub(super) fn run(common: &Common, options: &Imports) -> Result<u8, Failure> {
     let state = State::open(common, options)?;
+    if options.probe {
+        return audit::run(common, options, &state, settings(options));
+    }
     let places = Places::find(&state, options)?;
     let roots = places.roots();
     let settings = settings(options);

@@ -26,6 +26,11 @@ impl Folder {
         }
     }
 
+    /// The folder.
+    pub(crate) fn top(&self) -> &Path {
+        &self.top
+    }
+
     /// One listing of a folder answers for every name in it.
     fn holds(&self, folder: &str, name: &str) -> bool {
         let mut known = self.names.borrow_mut();

@@ -1,6 +1,6 @@
 //! Where modules are looked for.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use checks::path::RepoPath;
 use checks::python::eager::Root;
@@ -43,6 +43,18 @@ impl<'s> Places<'s> {
             own_is_site,
             site: site.collect::<Result<_, _>>()?,
         })
+    }
+
+    /// Looks into the folders of installed packages among these, too.
+    pub(super) fn add_site(&mut self, folders: &[PathBuf]) {
+        let installed = folders.iter().filter(|folder| is_site(folder));
+        self.site
+            .extend(installed.map(|folder| Folder::new(folder)));
+    }
+
+    /// The folders of installed packages that are looked into.
+    pub(super) fn site_folders(&self) -> Vec<PathBuf> {
+        self.site.iter().map(|it| it.top().to_owned()).collect()
     }
 
     /// As the analysis wants them.
