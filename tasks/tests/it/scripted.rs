@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::MapAccess;
 use tasks::outside::{Outside, Ruling};
 
-/// `command`, `probe`, `git` and `milestone`, with any arguments; `says` is what the check answers.
+/// The words of the outside checks, with any arguments; `says` is what the check answers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Scripted {
     word: &'static str,
@@ -24,7 +24,14 @@ struct Arguments {
 }
 
 impl CheckList for Scripted {
-    const WORDS: &'static [&'static str] = &["command", "probe", "git", "milestone"];
+    const WORDS: &'static [&'static str] = &[
+        "command",
+        "probe",
+        "git",
+        "http",
+        "environment",
+        "milestone",
+    ];
 
     fn take<'de, A: MapAccess<'de>>(word: &str, map: &mut A) -> Option<Result<Self, A::Error>> {
         let word = Self::WORDS.iter().find(|known| **known == word)?;

@@ -192,7 +192,7 @@ pub(crate) struct Waive {
 /// `attest`
 #[derive(Debug, Args)]
 pub(crate) struct Attest {
-    /// The box, such as `2.2.3`
+    /// The box, such as `E2E.3`
     #[arg(value_name = "CRITERION")]
     pub(crate) criterion: String,
     /// What you saw

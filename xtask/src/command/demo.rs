@@ -53,14 +53,14 @@ const WALK: &[Step] = &[
         0,
     ),
     Step::RunPrograms(&["commit", "2.1"], 0),
-    Step::Say("Task 2.2. Whether the endpoint works only a person can say."),
+    Step::Say("Task 2.2. The plan wants a server asked; the sample has none, and says so."),
     Step::Edit("2.2"),
     Step::Run(
         &[
-            "attest",
+            "waive",
             "2.2.3",
-            "--note",
-            "asked /strategies and got both of them",
+            "--reason",
+            "the sample has no server; list_strategies() called by hand",
         ],
         0,
     ),

@@ -396,7 +396,7 @@ fn a_program_is_answered_in_json() {
     let sample = Sample::new();
     let waived = sample.json(&["m2", "waive", "2.1.2", "--reason", "r"]);
     assert_eq!(waived["waived"], "2.1.2");
-    let attested = sample.json(&["m2", "attest", "2.2.3", "--note", "n"]);
+    let attested = sample.json(&["m2", "attest", "E2E.3", "--note", "n"]);
     assert_eq!(attested["file"], "milestones/m2.toml");
 }
 

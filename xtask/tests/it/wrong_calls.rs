@@ -101,7 +101,7 @@ fn words_that_are_not_known() {
     );
     refused(
         &sample,
-        &["m2", "attest", "2.2.3", "--note", ""],
+        &["m2", "attest", "E2E.3", "--note", ""],
         "`--note` is empty",
         "what you saw",
     );
