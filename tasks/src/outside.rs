@@ -25,6 +25,11 @@ pub trait Outside: CheckList + Debug + Clone {
         None
     }
 
+    /// Runs a line of the plan's in a shell, if programs may run.
+    fn run_line(_: &str, _: &mut Self::World) -> LineRun {
+        LineRun::Skipped("no programs run here".to_owned())
+    }
+
     /// What is worth saying about the question whether or not it was asked. It may take longer
     /// than is right for an instant answer.
     fn remarks(&self, snapshot: &dyn Snapshot) -> Vec<String>;
@@ -39,6 +44,22 @@ pub enum Controlled {
     CannotFail(String),
     /// No violation could be planted, for this reason.
     Unknown(String),
+}
+
+/// What became of a line that needs a shell.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LineRun {
+    /// It was not run, for this reason.
+    Skipped(String),
+    /// It did not end by itself, or changed what it was to judge.
+    Undecided(String),
+    /// It ended by itself.
+    Ended {
+        /// What it printed on both streams.
+        output: String,
+        /// Its exit status.
+        exit: i32,
+    },
 }
 
 /// What became of a check that needs the outside world.

@@ -69,7 +69,7 @@ pub fn verify<X: Outside + Eq + Hash>(
             continue;
         }
         let criteria = asker.judge_all(Some(task), &task.criteria, selected, &known);
-        let smoke_tests = smoke_tests::judge(task, snapshot, &criteria);
+        let smoke_tests = asker.smoke_tests(task, &criteria);
         known.add(&criteria);
         let boxes = criteria.iter().map(|b| (b.id.clone(), b.state));
         let deciding = smoke_tests.iter().filter(|smoke| smoke.decides);

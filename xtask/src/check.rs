@@ -2,7 +2,7 @@
 
 use checks::check_list;
 use checks::snapshot::Snapshot;
-use tasks::outside::{Controlled, Outside, Ruling};
+use tasks::outside::{Controlled, LineRun, Outside, Ruling};
 
 use crate::trust::Executed;
 use crate::world::World;
@@ -54,6 +54,10 @@ impl Outside for Live {
             Self::Probe(check) => check.control(world),
             Self::Git(_) | Self::Http(_) | Self::Environment(_) | Self::Milestone(_) => None,
         }
+    }
+
+    fn run_line(line: &str, world: &mut World) -> LineRun {
+        command::run_line(line, world)
     }
 
     fn is_instant(&self) -> bool {

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use tasks::plan::{AnyCheck, Decision, Plan};
 
 use crate::check::Live;
+use crate::check::command::line_executes;
 use crate::journal::hash;
 use crate::plans::{Source, Sourced};
 
@@ -41,7 +42,7 @@ pub(crate) struct Listed {
     /// What is executed.
     #[serde(flatten)]
     pub(crate) executed: Executed,
-    /// The ids of the boxes.
+    /// The ids of the boxes, or the names of the smoke tests.
     pub(crate) boxes: Vec<String>,
 }
 
@@ -142,18 +143,29 @@ pub(crate) fn listed(plan: &Plan<Live>) -> Vec<Listed> {
             AnyCheck::Outside(check) => check.executes(),
             AnyCheck::Native(_) => None,
         });
-        for executed in outside {
-            match listed.iter_mut().find(|known| known.executed == executed) {
-                Some(known) if known.boxes.contains(&asked.id) => {}
-                Some(known) => known.boxes.push(asked.id.clone()),
-                None => listed.push(Listed {
-                    executed,
-                    boxes: vec![asked.id.clone()],
-                }),
+        outside.for_each(|executed| list(&mut listed, executed, &asked.id));
+    }
+    for task in &plan.tasks {
+        for (smoke, number) in task.smoke_tests.iter().zip(1..) {
+            if let Some(executed) = line_executes(&smoke.run) {
+                let name = format!("smoke test {number} of {}", task.id);
+                list(&mut listed, executed, &name);
             }
         }
     }
     listed
+}
+
+/// Adds what a box, or a smoke test, leans on.
+fn list(listed: &mut Vec<Listed>, executed: Executed, id: &str) {
+    match listed.iter_mut().find(|known| known.executed == executed) {
+        Some(known) if known.boxes.iter().any(|known| known == id) => {}
+        Some(known) => known.boxes.push(id.to_owned()),
+        None => listed.push(Listed {
+            executed,
+            boxes: vec![id.to_owned()],
+        }),
+    }
 }
 
 /// Which commands are new, if others of the plan were allowed.

@@ -1,5 +1,7 @@
 //! `smoke_test`: the plan's own shell line, judged by what it says.
 
+mod ran;
+
 use std::fmt;
 
 use serde::Deserialize;
@@ -83,6 +85,12 @@ impl SmokeTest {
     #[must_use]
     pub fn line(&self) -> &str {
         &self.line
+    }
+
+    /// Whether there is anything in the line that only a shell could run, whatever files there are.
+    #[must_use]
+    pub fn needs_shell(&self) -> bool {
+        shell::read(&self.line).map_or(true, |list| list.needs_shell().is_some())
     }
 
     /// Runs the line on a snapshot.

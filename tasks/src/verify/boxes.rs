@@ -8,10 +8,10 @@ use checks::path::RepoPath;
 use checks::snapshot::{Recorder, Snapshot, content_word};
 use checks::verdict::{Answer, Finding, Verdict};
 
-use super::{Known, Request};
+use super::{Known, Request, smoke_tests};
 use crate::outside::{Controlled, Outside, Ruling};
 use crate::plan::{AnyCheck, Decision, Plan, PlanBox, Task};
-use crate::report::{BoxReport, CheckReport, Control, State};
+use crate::report::{BoxReport, CheckReport, Control, SmokeTestReport, State};
 
 /// Asks checks, each one once.
 pub(super) struct Asker<'a, X: Outside> {
@@ -47,6 +47,16 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
             asked: HashMap::new(),
             controls: HashMap::new(),
         }
+    }
+
+    /// The smoke tests of a task whose criteria are judged already.
+    pub(super) fn smoke_tests(
+        &mut self,
+        task: &Task<X>,
+        criteria: &[BoxReport],
+    ) -> Vec<SmokeTestReport> {
+        let instant = self.request.instant;
+        smoke_tests::judge(task, self.snapshot, criteria, instant, self.world)
     }
 
     pub(super) fn judge_all(
@@ -274,6 +284,7 @@ impl Asked {
             Controlled::Caught => Control::Caught,
             Controlled::CannotFail(why) => {
                 self.report.state = State::Undecided;
+                self.remarks.retain(|remark| !why.contains(remark.as_str()));
                 self.reason = why;
                 Control::CannotFail
             }

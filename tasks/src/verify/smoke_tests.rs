@@ -5,6 +5,7 @@ use checks::python::describe_line;
 use checks::snapshot::Snapshot;
 use checks::verdict::{Place, Verdict};
 
+use crate::outside::{LineRun, Outside};
 use crate::plan::{self, Task};
 use crate::report::{BoxReport, SmokeTestReport, State};
 
@@ -12,30 +13,62 @@ use crate::report::{BoxReport, SmokeTestReport, State};
 const DESCRIBED: usize = 8;
 
 /// Runs the smoke tests of a task whose criteria are judged already.
-pub(super) fn judge<X>(
+pub(super) fn judge<X: Outside>(
     task: &Task<X>,
     snapshot: &dyn Snapshot,
     criteria: &[BoxReport],
+    instant: bool,
+    world: &mut X::World,
 ) -> Vec<SmokeTestReport> {
     let numbered = task.smoke_tests.iter().zip(1..);
-    numbered
-        .map(|(smoke, index)| {
-            let outcome = SmokeTest::new(&smoke.run).run(snapshot);
-            let note = note(smoke, &outcome, criteria, snapshot);
-            SmokeTestReport {
-                task: task.id.clone(),
-                index,
-                command: smoke.run.clone(),
-                says: outcome.says.map(|says| word(says).to_owned()),
-                state: state(&outcome.verdict),
-                exit_hides_failure: outcome.exit_hides_failure,
-                disagrees: matches!(note, Note::Disagrees(_)),
-                note: note.text(),
-                decides: smoke.decides,
-                matches: outcome.matches,
-            }
-        })
-        .collect()
+    let judged = numbered.map(|(smoke, index)| {
+        let (outcome, skipped) = run::<X>(&smoke.run, snapshot, instant, world);
+        let note = note(smoke, &outcome, criteria, snapshot);
+        SmokeTestReport {
+            task: task.id.clone(),
+            index,
+            command: smoke.run.clone(),
+            says: outcome.says.map(|says| word(says).to_owned()),
+            state: skipped.map_or_else(|| state(&outcome.verdict), |()| State::Skipped),
+            exit_hides_failure: outcome.exit_hides_failure,
+            disagrees: matches!(note, Note::Disagrees(_)),
+            note: note.text(),
+            decides: smoke.decides,
+            matches: outcome.matches,
+        }
+    });
+    judged.collect()
+}
+
+/// Reads the line without a shell; where that cannot be, a shell runs it, if programs may run.
+fn run<X: Outside>(
+    line: &str,
+    snapshot: &dyn Snapshot,
+    instant: bool,
+    world: &mut X::World,
+) -> (Outcome, Option<()>) {
+    let smoke = SmokeTest::new(line);
+    let outcome = smoke.run(snapshot);
+    let Some(needs) = outcome.needs_shell.clone() else {
+        return (outcome, None);
+    };
+    let ran = match instant {
+        true => LineRun::Skipped("`verify --full` runs it in one".to_owned()),
+        false => X::run_line(line, world),
+    };
+    let undecided = |why: String| Outcome {
+        verdict: Verdict::Undecided(why),
+        exit_hides_failure: smoke.hides_failure().map(|_| true),
+        ..outcome.clone()
+    };
+    match ran {
+        LineRun::Ended { output, exit } => (smoke.ran(&output, exit), None),
+        LineRun::Undecided(why) => (undecided(why), None),
+        LineRun::Skipped(why) => (
+            undecided(format!("needs a shell: {needs}; {why}")),
+            Some(()),
+        ),
+    }
 }
 
 /// What is to be said about a smoke test.

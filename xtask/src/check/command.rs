@@ -2,6 +2,7 @@
 
 mod control;
 mod junit;
+mod line;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -17,6 +18,7 @@ use serde_json::json;
 use tasks::outside::{Ruling, Run, TestCounts};
 
 use self::junit::Expected;
+pub(crate) use self::line::{executes as line_executes, run_line};
 use crate::process::{End, Program};
 use crate::proof;
 use crate::test_output;

@@ -76,7 +76,7 @@ impl Environment {
         // `-I`: what lies in the current folder or on PYTHONPATH is not in the environment.
         let python = built.interpreter.display().to_string();
         let words = [python.as_str(), "-I", "-B", "-c", LOOK, absent];
-        let title = format!("`{absent}`, looked for in the environment");
+        let title = format!("looking for {absent} in the environment");
         let program = Program {
             words: words.map(str::to_owned).to_vec(),
             directory: world.folder(None)?,

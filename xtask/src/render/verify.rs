@@ -127,6 +127,7 @@ fn smoke_test_text(smoke: &SmokeTestReport) -> String {
         (Some(says), _) => format!("says {says}"),
         (None, State::Pass) => "exits 0".to_owned(),
         (None, State::Fail) => "exits with a failure".to_owned(),
+        (None, State::Skipped) => "was not run".to_owned(),
         (None, _) => "says nothing".to_owned(),
     };
     let lead = style(format!("{:<9}", "smoke")).dim();

@@ -106,7 +106,7 @@ impl Command {
         let start = start.and_then(|at| self.run.get(..=at));
         let start = start.ok_or("it is started by a shell")?;
         let words = [start, &["-c".to_owned(), ASK.to_owned()]].concat();
-        let title = format!("`{}`, asked for its version", command_line(start));
+        let title = format!("asking {} for its version", command_line(start));
         let program = Program {
             directory: world.folder(self.directory.as_ref())?,
             environment: self.environment.clone(),
