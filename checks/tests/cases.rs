@@ -12,9 +12,7 @@
     reason = "a test stops where it meets what it did not expect"
 )]
 
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::Command;
+mod markdown;
 
 use checks::check::{CheckList, Native, NotControlled, controlled};
 use checks::path::RepoPath;
@@ -48,16 +46,12 @@ struct Word {
     arguments: toml::Table,
 }
 
-struct Case {
-    name: String,
-    files: BTreeMap<String, Vec<u8>>,
-    question: Question,
-}
+type Case = markdown::Case<Question>;
 
 #[test]
 fn every_case_is_judged_as_expected_and_as_cpython_does() {
-    let python = interpreter();
-    let cases = cases();
+    let python = markdown::interpreter();
+    let cases: Vec<Case> = markdown::cases("cases");
     assert!(cases.len() >= 50, "only {} cases were found", cases.len());
     let wrong: Vec<String> = cases
         .iter()
@@ -73,20 +67,6 @@ fn every_case_is_judged_as_expected_and_as_cpython_does() {
         wrong.len(),
         wrong.join("\n")
     );
-}
-
-/// The program behind `python3`, which may be a slow script that chooses one.
-fn interpreter() -> String {
-    let asked = Command::new("python3")
-        .args(["-c", "import sys; print(sys.executable)"])
-        .output();
-    let told = asked
-        .ok()
-        .filter(|it| it.status.success())
-        .map(|it| String::from_utf8(it.stdout).unwrap());
-    told.expect("`python3` is needed: the verdicts are tested against it")
-        .trim()
-        .to_owned()
 }
 
 fn judge(case: &Case, python: &str) -> Vec<String> {
@@ -164,30 +144,12 @@ fn ask_cpython(case: &Case, answer: &Answer, python: &str) -> Option<String> {
         return None;
     }
     let folder = tempfile::tempdir().unwrap();
-    for (path, bytes) in &case.files {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, bytes).unwrap();
-    }
-    let mut request = case.question.check.arguments.clone();
-    request.insert("word".to_owned(), word.into());
-    let request = serde_json::to_string(&request).unwrap();
-    let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpython.py");
-    let output = Command::new(python)
-        .args(["-I", "-S", "-B"])
-        .arg(driver)
-        .arg(request)
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    case.write(folder.path());
+    let told = markdown::cpython(python, folder.path(), word, &case.question.check.arguments);
     match (told.as_str(), violated) {
         ("violated", true) | ("holds", false) => None,
         ("violated" | "holds", _) => Some(format!("CPython says it {told}")),
-        _ => Some(format!(
-            "CPython: {told}{}",
-            String::from_utf8_lossy(&output.stderr)
-        )),
+        _ => Some(format!("CPython: {told}")),
     }
 }
 
@@ -232,76 +194,6 @@ impl<'de> Visitor<'de> for OneWord {
         Native::take(&word, &mut map)
             .unwrap_or_else(|| Err(serde::de::Error::custom(format!("no check `{word}`"))))
     }
-}
-
-/// The cases of every file; a file holds one or several, each ended by its `toml` block. A
-/// second one in the same file starts with no files.
-fn cases() -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let mut paths: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|it| it == "md"))
-        .collect();
-    paths.sort();
-    paths.iter().flat_map(|path| read(path)).collect()
-}
-
-fn read(path: &Path) -> Vec<Case> {
-    let text = std::fs::read_to_string(path).unwrap();
-    let file = path.file_stem().unwrap().to_string_lossy().into_owned();
-    let mut cases = Vec::new();
-    let mut files = BTreeMap::new();
-    let mut title = String::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        if let Some(heading) = line.strip_prefix('#') {
-            title = heading.trim_start_matches('#').trim().to_owned();
-        }
-        let Some(info) = line.strip_prefix("```").filter(|it| !it.is_empty()) else {
-            continue;
-        };
-        let body: String = lines
-            .by_ref()
-            .take_while(|line| !line.starts_with("```"))
-            .map(|line| format!("{line}\n"))
-            .collect();
-        match info.split_once(" path=") {
-            Some((kind, path)) => {
-                files.insert(path.to_owned(), content(kind, &body));
-            }
-            None => {
-                assert_eq!(info, "toml", "{file}: {title}");
-                cases.push(Case {
-                    name: format!("{file}: {title}"),
-                    files: std::mem::take(&mut files),
-                    question: toml::from_str(&body)
-                        .unwrap_or_else(|e| panic!("{file}: {title}: {e}")),
-                });
-            }
-        }
-    }
-    assert!(
-        files.is_empty(),
-        "{file}: the last files belong to no check"
-    );
-    cases
-}
-
-/// `bytes` blocks may hold `\xNN` and leave out the last line end.
-fn content(kind: &str, body: &str) -> Vec<u8> {
-    if kind == "python" {
-        return body.as_bytes().to_vec();
-    }
-    let mut bytes = Vec::new();
-    let mut rest = body.trim_end_matches('\n');
-    while let Some((before, after)) = rest.split_once("\\x") {
-        bytes.extend_from_slice(before.as_bytes());
-        bytes.push(u8::from_str_radix(&after[..2], 16).unwrap());
-        rest = &after[2..];
-    }
-    bytes.extend_from_slice(rest.as_bytes());
-    bytes
 }
 
 #[test]
