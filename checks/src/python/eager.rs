@@ -20,6 +20,7 @@ mod attribute;
 mod call;
 mod class;
 mod comprehension;
+mod cut;
 mod exception;
 mod expression;
 mod finder;
@@ -32,6 +33,7 @@ mod names;
 mod pattern;
 mod statement;
 mod stdlib;
+mod uses;
 mod value;
 
 use std::collections::{HashMap, HashSet};
@@ -43,8 +45,10 @@ use crate::verdict::Place;
 use arena::Arena;
 use graph::{ContextId, Edge, Reached};
 use machine::{Entry, Frame, Machine, Module, ModuleKind};
+use uses::Uses;
 use value::{ModuleId, Scope};
 
+pub use cut::{Cut, CutAnswer, Edit, MoveKind, Moved, Stuck, cut};
 pub use finder::Root;
 pub(crate) use finder::{Located, endings, locate};
 pub use machine::Settings;
@@ -113,19 +117,20 @@ pub fn analyse(entry: &str, target: Option<&str>, roots: &[Root], settings: &Set
     // What is built up link by link is dropped recursively; a page that is not touched costs
     // nothing.
     stacker::grow(64 * 1024 * 1024, || {
-        interpret(entry, target, roots, settings, |machine, error| {
+        interpret(entry, target, roots, settings, None, |machine, error| {
             machine.conclude(entry, error)
         })
     })
 }
 
 /// Runs the import of `entry`, and asks what it came to: the machine at its end, and what was
-/// raised.
+/// raised. Which imported names are used is noted where `uses` is given.
 fn interpret<T>(
     entry: &str,
     target: Option<&str>,
     roots: &[Root],
     settings: &Settings,
+    uses: Option<Uses>,
     conclude: impl FnOnce(&Machine, Option<String>) -> T,
 ) -> T {
     let arena = Arena::default();
@@ -157,6 +162,7 @@ fn interpret<T>(
         steps: 0,
         depth: 0,
         stopped: None,
+        uses,
         catching_names: 0,
     };
     let start = machine.graph.add(0, None);

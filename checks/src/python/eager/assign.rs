@@ -236,7 +236,12 @@ impl<'a> Machine<'a, '_> {
 
     pub(super) fn delete(&mut self, target: &'a Expr) -> Outcome<'a, ()> {
         match target {
-            Expr::Name(name) => self.bind_name(&name.id, Value::Unbound),
+            Expr::Name(name) => {
+                if let Some(scope) = self.frame().map(|it| it.scope.clone()) {
+                    self.note_read(&scope, &name.id, name.range);
+                }
+                self.bind_name(&name.id, Value::Unbound);
+            }
             Expr::Attribute(it) => {
                 let on = self.value(&it.value)?;
                 self.set_attribute(&on, &it.attr, Value::Unbound, it.range)?;

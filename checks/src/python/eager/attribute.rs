@@ -69,6 +69,7 @@ impl<'a> Machine<'a, '_> {
         if let Some(value) = self.module_attribute(id, name, range)? {
             return Ok(value.bound().unwrap_or(Value::Unknown));
         }
+        self.note_missing(id, name);
         let open = self.modules.get(id).is_none_or(|it| it.scope.open.get());
         if self.catching_names > 0 && self.sure() && !open {
             return self.raise("AttributeError", format!("no attribute `{name}`"), range);
@@ -134,7 +135,10 @@ impl<'a> Machine<'a, '_> {
                 return Ok(Some(value));
             }
             Some(Value::Unbound) | None => {}
-            Some(value) => return Ok(Some(value)),
+            Some(value) => {
+                self.note_asked(id, &scope, name, range);
+                return Ok(Some(value));
+            }
         }
         let package = matches!(
             module.kind,

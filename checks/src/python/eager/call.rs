@@ -342,7 +342,7 @@ impl<'a> Machine<'a, '_> {
             .graph
             .add(function.module, Some((*function.name).into()));
         let done = self.run_in(context, function, Some(arguments), range);
-        if !self.graph.take_back(context) {
+        if self.uses.is_some() || !self.graph.take_back(context) {
             self.connect(context, range);
         }
         done

@@ -37,7 +37,11 @@ impl<'a> Machine<'a, '_> {
                 }
             }
         }
-        let class = self.class_body(def, bases, metaclass)?;
+        let around = decorators.iter().map(|(value, _)| value);
+        let resolved = self.resolves_annotations(around.chain(&bases).chain(&metaclass));
+        let class = self.note_resolved(resolved, |machine| {
+            machine.class_body(def, bases, metaclass)
+        })?;
         let mut value = self.finish_class(&class, keywords, def.range)?;
         for (decorator, range) in decorators.into_iter().rev() {
             value = self.decorate(&decorator, value, range)?;

@@ -9,7 +9,7 @@ use crate::python::syntax::{Expr, Ranged, TextRange, ast};
 
 use super::exception::is_built_in;
 use super::machine::{Machine, Outcome};
-use super::value::{Arguments, Code, Function, Truth, Value};
+use super::value::{Arguments, Code, Function, Scope, Truth, Value};
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn value(&mut self, expression: &'a Expr) -> Outcome<'a> {
@@ -127,11 +127,16 @@ impl<'a> Machine<'a, '_> {
     /// The value of a name.
     /// <https://docs.python.org/3/reference/executionmodel.html#resolution-of-names>
     pub(super) fn lookup(&mut self, name: &str, range: TextRange) -> Outcome<'a> {
-        let found = self.find_name(name);
+        let (found, scope) = self.find_name(name).unzip();
         let value = match found.as_ref().and_then(Value::bound) {
             Some(value) => value,
             None => return self.unbound(name, range),
         };
+        if self.uses.is_some()
+            && let Some(scope) = scope.flatten()
+        {
+            self.note_read(&scope, name, range);
+        }
         if let Value::Lazy(lazy) = &value {
             let module = self.modules.get(lazy.by).map(|it| it.scope.clone());
             let value = self.reify(lazy, range)?;
@@ -143,7 +148,8 @@ impl<'a> Machine<'a, '_> {
         Ok(value)
     }
 
-    fn find_name(&self, name: &str) -> Option<Value<'a>> {
+    /// The value, and the scope that holds it.
+    fn find_name(&self, name: &str) -> Option<(Value<'a>, Option<Rc<Scope<'a>>>)> {
         let frame = self.frame()?;
         let global = frame.scope.elsewhere.borrow().get(name) == Some(&true);
         let mut scope = (!global).then(|| frame.scope.clone());
@@ -152,16 +158,16 @@ impl<'a> Machine<'a, '_> {
             if (first || !at.class)
                 && let Some(value) = at.get(name)
             {
-                return Some(value);
+                return Some((value, Some(at)));
             }
             first = false;
             scope = at.around.clone();
         }
         let module = self.modules.get(frame.module)?;
         if let Some(value) = module.scope.get(name) {
-            return Some(value);
+            return Some((value, Some(module.scope.clone())));
         }
-        match name {
+        let value = match name {
             "__name__" => Some(Value::Text(module.name.clone())),
             "__package__" => Some(Value::text(self.package_of(frame.module))),
             "__file__" | "__path__" | "__spec__" | "__loader__" | "__doc__" | "__builtins__" => {
@@ -172,10 +178,12 @@ impl<'a> Machine<'a, '_> {
                 Some(Value::foreign(format!("builtins.{name}")))
             }
             _ => None,
-        }
+        };
+        value.map(|value| (value, None))
     }
 
     fn unbound(&mut self, name: &str, range: TextRange) -> Outcome<'a> {
+        self.note_missing(self.here(), name);
         let frame = self.frame();
         let own = frame.is_some_and(|frame| {
             let module = self.modules.get(frame.module);

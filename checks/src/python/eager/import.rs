@@ -38,6 +38,9 @@ impl<'a> Machine<'a, '_> {
                 }
             };
             self.bind_name(bound, value);
+            if !lazy {
+                self.note_bound(bound, range);
+            }
         }
         Ok(())
     }
@@ -71,6 +74,7 @@ impl<'a> Machine<'a, '_> {
             let value = self.import_name(&module, &package, &alias.name, alias.range)?;
             let bound = alias.asname.as_ref().unwrap_or(&alias.name);
             self.bind_name(bound, value);
+            self.note_bound(bound, alias.range);
         }
         Ok(())
     }
@@ -477,33 +481,38 @@ impl<'a> Machine<'a, '_> {
                 for item in items {
                     let Value::Text(name) = item else { continue };
                     match self.import_name(module, package, &name, range) {
-                        Ok(value) => self.bind_name(&name, value),
+                        Ok(value) => {
+                            self.bind_name(&name, value);
+                            self.note_bound(&name, range);
+                        }
                         // What `__all__` promises and the module lacks is an `AttributeError`.
                         Err(raise) if open => drop(raise),
                         Err(raise) => return Err(raise),
                     }
                 }
                 if open {
-                    self.star_of_all(&scope);
+                    self.star_of_all(*id, &scope, range);
                     self.open_scope();
                 }
             }
             Some(_) => {
-                self.star_of_all(&scope);
+                self.star_of_all(*id, &scope, range);
                 self.open_scope();
             }
-            None => self.star_of_all(&scope),
+            None => self.star_of_all(*id, &scope, range),
         }
         Ok(())
     }
 
-    fn star_of_all(&mut self, scope: &Rc<Scope<'a>>) {
+    fn star_of_all(&mut self, module: ModuleId, scope: &Rc<Scope<'a>>, range: TextRange) {
         let names = scope.names.borrow().clone();
         for (name, value) in names {
             if !name.starts_with('_')
                 && let Some(value) = value.bound()
             {
+                self.note_asked(module, scope, &name, range);
                 self.bind_name(&name, value);
+                self.note_bound(&name, range);
             }
         }
     }

@@ -13,6 +13,7 @@ use super::arena::End;
 use super::exception::Raise;
 use super::finder::Root;
 use super::graph::{ContextId, Doubt, Edge, Graph};
+use super::uses::Uses;
 use super::value::{Class, Function, ModuleId, Scope, Value};
 
 /// A value, or what was raised instead.
@@ -159,6 +160,8 @@ pub(super) struct Machine<'a, 's> {
     pub(super) depth: usize,
     /// Why the end was not reached.
     pub(super) stopped: Option<(String, Option<(ModuleId, TextRange)>)>,
+    /// Which imported names are used, if somebody wants to know.
+    pub(super) uses: Option<Uses>,
     /// What would raise a `NameError` or `AttributeError` is believed only inside such a `try`.
     pub(super) catching_names: usize,
 }

@@ -644,7 +644,8 @@ impl<'a> Machine<'a, '_> {
         for decorator in &def.decorator_list {
             decorators.push((self.value(&decorator.expression)?, decorator.range));
         }
-        self.annotations(def)?;
+        let resolved = self.resolves_annotations(decorators.iter().map(|(value, _)| value));
+        self.note_resolved(resolved, |machine| machine.annotations(def))?;
         let function = self.function(Code::Def(def), def.name.as_str(), &def.parameters)?;
         let mut value = Value::Function(function);
         for (decorator, range) in decorators.into_iter().rev() {
@@ -662,7 +663,7 @@ impl<'a> Machine<'a, '_> {
         let parameters = def.parameters.iter();
         let annotations = parameters.filter_map(|it| it.annotation());
         for annotation in annotations.chain(def.returns.as_deref()) {
-            self.value(annotation)?;
+            self.in_annotation(|machine| machine.value(annotation))?;
         }
         Ok(())
     }
@@ -736,7 +737,7 @@ impl<'a> Machine<'a, '_> {
                 .get(self.here())
                 .is_some_and(|it| !it.postponed);
         if evaluated {
-            self.value(&it.annotation)?;
+            self.in_annotation(|machine| machine.value(&it.annotation))?;
         }
         match value {
             Some(value) => self.assign(&it.target, value),

@@ -6,6 +6,8 @@ use std::rc::Rc;
 
 use crate::python::syntax::{Expr, Stmt, TextRange, ast};
 
+use super::uses::At;
+
 /// The number of a module in the machine's table.
 pub(super) type ModuleId = usize;
 
@@ -107,6 +109,8 @@ pub(super) struct Scope<'a> {
     pub(super) open: Cell<bool>,
     /// A class body: its names are not seen from the functions inside.
     pub(super) class: bool,
+    /// The import statements that bound names here, where that is noted.
+    pub(super) imports: RefCell<BTreeMap<Rc<str>, Vec<At>>>,
 }
 
 /// A function or lambda.
