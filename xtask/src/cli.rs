@@ -12,7 +12,7 @@ pub(crate) use self::milestone::{
     Attest, Commit, EvidenceAction, EvidenceOptions, HistoryOptions, Judging, MilestoneCommand,
     Status, Verdicts, Verify, Waive,
 };
-pub(crate) use self::plain::{Demo, Imports, Lint, PlainCommand, TrustOptions};
+pub(crate) use self::plain::{Demo, Imports, Lint, MoveWord, PlainCommand, TrustOptions};
 use crate::failure::Failure;
 
 mod milestone;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use checks::python::{ModuleName, PythonVersion};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// What can be done without a milestone.
 #[derive(Debug, Subcommand)]
@@ -68,6 +68,29 @@ pub(crate) struct Imports {
     /// The interpreter for --probe [default: .venv, else $VIRTUAL_ENV]
     #[arg(long, value_name = "PYTHON", requires = "probe")]
     pub(crate) python: Option<PathBuf>,
+    /// The smallest set of import statements that, once deferred, free the entry from the target
+    #[arg(long, requires = "target", conflicts_with = "probe")]
+    pub(crate) cut: bool,
+    /// The kinds of change that the cut may ask for
+    #[arg(
+        long,
+        value_name = "KINDS",
+        requires = "cut",
+        value_delimiter = ',',
+        default_value = "plain,getattr"
+    )]
+    pub(crate) moves: Vec<MoveWord>,
+}
+
+/// A kind of change that defers an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MoveWord {
+    /// The statement goes into the functions that use it
+    Plain,
+    /// A module `__getattr__` imports what others ask the module for (PEP 562)
+    Getattr,
+    /// Annotations are no longer evaluated, by `from __future__ import annotations` (PEP 563)
+    Annotations,
 }
 
 /// `lint`

@@ -4,11 +4,11 @@ mod audit;
 mod places;
 mod state;
 
-use checks::python::eager::{Analysis, Settings, analyse};
+use checks::python::eager::{Analysis, MoveKind, Settings, analyse, cut};
 
 use self::places::Places;
 use self::state::State;
-use crate::cli::{Common, Format, Imports};
+use crate::cli::{Common, Format, Imports, MoveWord};
 use crate::failure::Failure;
 use crate::output;
 use crate::render::imports as render;
@@ -28,9 +28,16 @@ pub(super) fn run(common: &Common, options: &Imports) -> Result<u8, Failure> {
         target,
         all: options.all,
     };
+    let asked_cut = target.filter(|_| options.cut);
+    let allowed: Vec<MoveKind> = options.moves.iter().map(|it| kind(*it)).collect();
+    let cut = asked_cut.map(|target| render::CutShown {
+        answer: cut(asked.entry, target, &roots, &settings, &allowed),
+        allowed: &allowed,
+        version: settings.version,
+    });
     let text = match common.format().unwrap_or(Format::Terminal) {
-        Format::Json => super::json(&render::json(&analysis))?,
-        _ => render::text(&asked, &analysis),
+        Format::Json => super::json(&render::json(&analysis, cut.as_ref()))?,
+        _ => render::text(&asked, &analysis, cut.as_ref()),
     };
     output::print(&text)?;
     Ok(target.map_or(0, |target| exit(&analysis, target)))
@@ -45,6 +52,14 @@ fn exit(analysis: &Analysis, target: &str) -> u8 {
         2
     } else {
         0
+    }
+}
+
+fn kind(word: MoveWord) -> MoveKind {
+    match word {
+        MoveWord::Plain => MoveKind::Plain,
+        MoveWord::Getattr => MoveKind::Getattr,
+        MoveWord::Annotations => MoveKind::Annotations,
     }
 }
 

@@ -1,9 +1,14 @@
 //! What `imports` prints.
 
+mod cut;
+
 use checks::python::eager::{Analysis, Hop, Loaded};
 use checks::verdict::Finding;
 use console::style;
 use serde::Serialize;
+
+use self::cut::CutAnswered;
+pub(crate) use self::cut::CutShown;
 
 use super::excerpt;
 use super::words::{TEXT, wrapped};
@@ -25,6 +30,8 @@ pub(crate) struct Answer<'a> {
     maybe: Vec<Maybe<'a>>,
     open: Option<&'a str>,
     error: Option<&'a str>,
+    #[serde(flatten)]
+    cut: Option<CutAnswered<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -51,7 +58,7 @@ struct Maybe<'a> {
 }
 
 /// The answer for a program.
-pub(crate) fn json(analysis: &Analysis) -> Answer<'_> {
+pub(crate) fn json<'a>(analysis: &'a Analysis, cut: Option<&'a CutShown<'a>>) -> Answer<'a> {
     Answer {
         eager: analysis.eager.iter().map(module).collect(),
         maybe: analysis
@@ -64,6 +71,7 @@ pub(crate) fn json(analysis: &Analysis) -> Answer<'_> {
             .collect(),
         open: analysis.open.as_deref(),
         error: analysis.error.as_deref(),
+        cut: cut.map(cut::json),
     }
 }
 
@@ -87,10 +95,11 @@ fn step(hop: &Hop) -> Step<'_> {
 }
 
 /// The answer for a person at a terminal.
-pub(crate) fn text(asked: &Asked, analysis: &Analysis) -> String {
-    let mut text = match asked.target {
-        Some(target) => about(target, asked.entry, analysis),
-        None => overview(asked, analysis),
+pub(crate) fn text(asked: &Asked, analysis: &Analysis, cut: Option<&CutShown<'_>>) -> String {
+    let mut text = match (asked.target, cut) {
+        (Some(target), Some(cut)) => cut::text(target, asked.entry, cut),
+        (Some(target), None) => about(target, asked.entry, analysis),
+        (None, _) => overview(asked, analysis),
     };
     if let Some(error) = &analysis.error {
         text += &wrapped(&format!("`{}` cannot be imported: {error}", asked.entry), 0);

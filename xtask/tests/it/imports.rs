@@ -175,3 +175,121 @@ fn the_platform_decides_its_conditions() {
         assert!((ran.out + &ran.err).contains(said), "{platform}");
     }
 }
+
+/// Two ways to the target: one that is free, and one that a base class holds.
+fn two_ways(folder: &Path) {
+    package(folder);
+    for (path, text) in [
+        ("app/two.py", "from app import used\nimport app.pkg\n"),
+        ("app/used.py", "import torch\ndef f(x: torch.Tensor): ...\n"),
+        ("app/pkg/__init__.py", "from .heavy import Heavy\n"),
+        (
+            "app/pkg/heavy.py",
+            "from torch import Base\nclass Heavy(Base): ...\n",
+        ),
+        (
+            "app/held.py",
+            "from torch import Base\nclass K(Base): ...\n",
+        ),
+        ("installed/lib.py", "import torch\n"),
+        ("app/by_lib.py", "import lib\nlib.x\n"),
+    ] {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+#[test]
+fn the_cut_names_the_statements_and_what_they_need() {
+    let folder = tempfile::tempdir().unwrap();
+    two_ways(folder.path());
+    for (words, code, said) in [
+        ("app.two torch --cut", 1, "app/two.py:1 plain"),
+        (
+            "app.two torch --cut --moves getattr,annotations",
+            1,
+            "app/used.py:1 annotations",
+        ),
+        (
+            "app.two torch --cut --moves getattr,annotations",
+            1,
+            "app/pkg/__init__.py:1 getattr",
+        ),
+        (
+            "app.two torch --cut --python-version 3.15",
+            1,
+            "`lazy import`",
+        ),
+        ("app.held torch --cut", 1, "no cut:"),
+        (
+            "app.held torch --cut",
+            1,
+            "`Base` is used on load in line 2",
+        ),
+        ("app.light torch --cut", 0, "nothing to cut"),
+        ("app.unknown torch --cut", 2, "undecided: no cut is known"),
+        ("app.nothing torch --cut", 2, "undecided: no cut is known"),
+        (
+            "app.by_lib torch --cut --path installed",
+            1,
+            "part of an installed package",
+        ),
+        ("app.main app --cut", 1, "the entry itself, or above it"),
+        ("app.main --cut", 2, ""),
+        ("app.main torch --moves plain", 2, ""),
+        ("app.main torch --cut --moves lazy", 2, ""),
+    ] {
+        let words: Vec<&str> = ["imports"].into_iter().chain(words.split(' ')).collect();
+        let ran = run_in(folder.path(), &words);
+        assert_eq!(ran.code, Some(code), "{words:?}: {ran:?}");
+        assert!(ran.out.contains(said), "{words:?}: {}", ran.out);
+    }
+}
+
+#[test]
+fn json_holds_the_cut_or_why_there_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    two_ways(folder.path());
+    let ask = |words: &str| -> serde_json::Value {
+        let words: Vec<&str> = words.split(' ').collect();
+        let ran = run_in(folder.path(), &words);
+        serde_json::from_str(&ran.out).unwrap()
+    };
+    let answer = ask("imports app.two torch --cut --moves annotations,getattr --json");
+    assert_eq!(
+        answer["cut"],
+        serde_json::json!({
+            "moves": [
+                {
+                    "path": "app/pkg/__init__.py",
+                    "line": 1,
+                    "source": "from .heavy import Heavy",
+                    "move": "getattr",
+                    "names": ["Heavy"],
+                },
+                {
+                    "path": "app/used.py",
+                    "line": 1,
+                    "source": "import torch",
+                    "move": "annotations",
+                    "names": ["torch"],
+                },
+            ],
+            "size": 2,
+            "allowed": ["annotations", "getattr"],
+            "verified": true,
+        })
+    );
+    assert_eq!(answer["eager"][0]["name"], "torch");
+    let none = ask("imports app.held torch --cut --json");
+    assert_eq!(none["cut"], serde_json::Value::Null);
+    assert_eq!(none["no_cut"], "the allowed changes leave a way");
+    assert_eq!(none["stuck"][0]["line"], 1);
+    assert_eq!(
+        ask("imports app.light torch --cut --json")["cut"]["size"],
+        0
+    );
+    let plain = ask("imports app.two torch --json");
+    assert_eq!(plain.get("cut"), None);
+}
