@@ -491,26 +491,26 @@ impl<'a> Machine<'a, '_> {
                     }
                 }
                 if open {
-                    self.star_of_all(*id, &scope, range);
+                    self.star_of_all(&scope, range);
                     self.open_scope();
                 }
             }
             Some(_) => {
-                self.star_of_all(*id, &scope, range);
+                self.star_of_all(&scope, range);
                 self.open_scope();
             }
-            None => self.star_of_all(*id, &scope, range),
+            None => self.star_of_all(&scope, range),
         }
         Ok(())
     }
 
-    fn star_of_all(&mut self, module: ModuleId, scope: &Rc<Scope<'a>>, range: TextRange) {
+    fn star_of_all(&mut self, scope: &Rc<Scope<'a>>, range: TextRange) {
         let names = scope.names.borrow().clone();
         for (name, value) in names {
             if !name.starts_with('_')
                 && let Some(value) = value.bound()
             {
-                self.note_asked(module, scope, &name, range);
+                self.note_taken(scope, &name, range);
                 self.bind_name(&name, value);
                 self.note_bound(&name, range);
             }

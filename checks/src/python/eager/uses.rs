@@ -61,6 +61,8 @@ pub(super) enum How {
     Resolved,
     /// It is asked of the module, as an attribute or by another import.
     Asked,
+    /// `import *` of another module takes it along.
+    Taken,
 }
 
 /// A name that a module does not have when it is asked for.
@@ -138,6 +140,11 @@ impl<'a> Machine<'a, '_> {
                 });
             }
         }
+    }
+
+    /// `import *` takes a name along, because it is there.
+    pub(super) fn note_taken(&mut self, scope: &Scope<'a>, name: &str, range: TextRange) {
+        self.note(scope, name, range, How::Taken);
     }
 
     fn note(&mut self, scope: &Scope<'a>, name: &str, range: TextRange, how: How) {

@@ -33,6 +33,7 @@ impl Model<'_> {
         let why = self
             .held_in_place(known)
             .or_else(|| self.used(alias, name, known))
+            .or_else(|| self.taken(alias, name))
             .or_else(|| self.not_allowed(alias, name))?;
         Some(Stuck {
             place: known.place.clone(),
@@ -75,6 +76,15 @@ impl Model<'_> {
         };
         let used = found.is_some() || self.is_held(alias);
         used.then(|| format!("{inside}`{name}` is used on load{at}{after}"))
+    }
+
+    fn taken(&self, alias: &AliasId, name: &str) -> Option<String> {
+        let is_it = |it: &&UsedBy| it.how == How::Taken && it.what == Used::Alias(alias.clone());
+        let place = self.uses().find(is_it)?.place.as_ref()?;
+        let at = format!("{}:{}", place.path, place.line);
+        Some(format!(
+            "`import *` takes `{name}` along to where it is used ({at})"
+        ))
     }
 
     fn not_allowed(&self, alias: &AliasId, name: &str) -> Option<String> {

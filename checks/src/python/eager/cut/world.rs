@@ -2,6 +2,7 @@
 //! through which statement, and who uses what the statements bring.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use crate::path::RepoPath;
 use crate::python::eager::Analysis;
@@ -10,7 +11,7 @@ use crate::python::eager::machine::{Machine, Module, ModuleKind};
 use crate::python::eager::uses::{At, Brought, How, Missing};
 use crate::python::eager::value::{ModuleId, Value};
 use crate::python::source::Source;
-use crate::python::syntax::TextRange;
+use crate::python::syntax::{Expr, Stmt, TextRange, Visitor, visitor};
 use crate::verdict::Place;
 
 use super::rewrite::Shift;
@@ -62,7 +63,9 @@ pub(super) struct Known {
     /// The whole statement, on one line.
     pub(super) text: String,
     /// The names that the module's `__all__` lists.
-    pub(super) listed: Vec<String>,
+    pub(super) listed: Rc<Vec<String>>,
+    /// The names that the file mentions anywhere.
+    pub(super) mentioned: Rc<HashSet<String>>,
 }
 
 /// Something runs because of something else.
@@ -150,6 +153,7 @@ impl<'m, 'a, 's> Reader<'m, 'a, 's> {
         let key = (*root, path.clone());
         let shift = self.shifts.get(&key).copied().unwrap_or_default();
         let package = self.machine.package_of(id);
+        let (listed, mentioned) = (Rc::new(listed(module)), Rc::new(mentioned(source.body())));
         for statement in statements(source.body()) {
             self.wanted_by(&statement, &package);
             let Some(start) = shift.original(statement.range.start().to_usize()) else {
@@ -167,7 +171,8 @@ impl<'m, 'a, 's> Reader<'m, 'a, 's> {
                 installed: self.machine.roots.get(*root).is_some_and(|it| it.site),
                 place: source.place(statement.range),
                 text: one_line(source, statement.range),
-                listed: listed(module),
+                listed: listed.clone(),
+                mentioned: mentioned.clone(),
                 statement,
             };
             self.world.statements.entry(statement_id).or_insert(known);
@@ -247,7 +252,8 @@ impl<'m, 'a, 's> Reader<'m, 'a, 's> {
             };
             let Some(what) = what else { continue };
             let by = match (one.how, self.alias(one.at)) {
-                (How::Asked, Some(alias)) => Actor::Alias(alias),
+                (How::Taken, Some(star)) if !self.is_wanted(&what, &star) => continue,
+                (How::Asked | How::Taken, Some(alias)) => Actor::Alias(alias),
                 _ => Actor::Code(self.code(one.reader)),
             };
             let place = self.machine.place(one.at);
@@ -259,6 +265,39 @@ impl<'m, 'a, 's> Reader<'m, 'a, 's> {
             });
         }
     }
+}
+
+impl Reader<'_, '_, '_> {
+    /// Whether anybody would miss a name that a star took along.
+    fn is_wanted(&self, what: &Used, star: &AliasId) -> bool {
+        let statement = |id: &AliasId| self.world.statements.get(&id.0);
+        let (Used::Alias(taken), Some(by)) = (what, statement(star)) else {
+            return true;
+        };
+        let imported = statement(taken).and_then(|it| it.statement.aliases.get(taken.1));
+        imported.is_none_or(|it| {
+            let wanted = (by.module.clone(), it.bound.clone());
+            by.mentioned.contains(&it.bound)
+                || by.listed.contains(&it.bound)
+                || self.world.wanted.contains(&wanted)
+        })
+    }
+}
+
+/// The names that a file reads or binds by name, in any scope.
+fn mentioned(body: &[Stmt]) -> HashSet<String> {
+    struct Names(HashSet<String>);
+    impl<'a> Visitor<'a> for Names {
+        fn visit_expr(&mut self, expression: &'a Expr) {
+            if let Expr::Name(name) = expression {
+                self.0.insert(name.id.to_string());
+            }
+            visitor::walk_expr(self, expression);
+        }
+    }
+    let mut names = Names(HashSet::new());
+    names.visit_body(body);
+    names.0
 }
 
 /// The names in `__all__`.
