@@ -14,6 +14,9 @@
 
 mod markdown;
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use checks::python::PythonVersion;
 use checks::python::eager::{Cut, CutAnswer, MoveKind, Moved, Root, Settings, Stuck, cut};
 use checks::snapshot::Memory;
@@ -170,4 +173,50 @@ fn carried_out(case: &Case, cut: &Cut, python: &str) -> Vec<String> {
             format!("{when}: CPython says {said}\n{}", texts.collect::<String>())
         })
         .collect()
+}
+
+/// The sample that ships, with the edits of its tasks one after the other.
+#[test]
+fn the_cut_of_the_sample_holds_in_cpython() {
+    let python = markdown::interpreter();
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../xtask/demo");
+    let mut files = BTreeMap::new();
+    for (state, size) in [("start", 3), ("2.1", 2), ("2.2", 1), ("2.3", 1)] {
+        let state = demo.join(state);
+        read_below(&state, &state, &mut files);
+        let case = Case {
+            name: "the sample".to_owned(),
+            files: files.clone(),
+            question: Question {
+                entry: "ktrdr.api.main".to_owned(),
+                target: "torch".to_owned(),
+                moves: None,
+                python: None,
+                expect: Expected::Statements(Vec::new()),
+                stuck: Vec::new(),
+            },
+        };
+        let CutAnswer::Found(cut) = ask(&case) else {
+            panic!("no cut of the sample at {}", state.display());
+        };
+        assert_eq!(cut.moves.len(), size, "{}: {cut:?}", state.display());
+        assert_eq!(carried_out(&case, &cut, &python), [""; 0]);
+    }
+}
+
+/// The Python files below a folder, by their path from `top`.
+fn read_below(top: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path
+            .strip_prefix(top)
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        if path.is_dir() {
+            read_below(top, &path, files);
+        } else if name.ends_with(".py") {
+            files.insert(name, std::fs::read(&path).unwrap());
+        }
+    }
 }
