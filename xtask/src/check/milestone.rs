@@ -1,7 +1,7 @@
 //! `milestone`: everything that another milestone's plan asks still holds.
 
 use checks::snapshot::Snapshot;
-use checks::verdict::{Finding, Verdict};
+use checks::verdict::{Answer, Finding, Verdict};
 use serde::Deserialize;
 use tasks::outside::Ruling;
 use tasks::report::{Deciding, Report, SnapshotInfo, State};
@@ -100,9 +100,24 @@ fn ruling(id: &str, report: &Report) -> Ruling {
             Ruling::Manual(format!("{id}: only a person can say: {}", named()))
         }
         Some(State::Pass | State::Attested | State::Waived) => {
-            Ruling::Judged(Verdict::Pass.into(), None)
+            let answer = Answer {
+                verdict: Verdict::Pass,
+                remarks: deviating(id, report),
+            };
+            Ruling::Judged(answer, None)
         }
     }
+}
+
+/// What holds there by a person's word alone.
+fn deviating(id: &str, report: &Report) -> Vec<String> {
+    let named = |state: State| -> Option<String> {
+        let those = report.all_deciding().filter(|deciding| deciding.state == state);
+        let names: Vec<String> = those.map(|deciding| deciding.name).collect();
+        let word = state.word();
+        (!names.is_empty()).then(|| format!("{id}: {word}, not proved: {}", names.join(", ")))
+    };
+    [State::Waived, State::Attested].into_iter().filter_map(named).collect()
 }
 
 fn findings(id: &str, deciding: &Deciding<'_>, report: &Report) -> Vec<Finding> {

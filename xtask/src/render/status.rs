@@ -112,12 +112,9 @@ fn next(report: &Report) -> String {
     } else {
         ""
     };
-    let boxes = report
-        .criteria
-        .iter()
-        .filter(|c| c.task.as_ref() == Some(&task.id));
-    let left = boxes.filter(|b| !b.state.lets_be_done());
-    let left: Vec<&str> = left.map(|b| b.id.as_str()).collect();
+    let deciding = report.deciding(&task.id).into_iter();
+    let left = deciding.filter(|deciding| !deciding.state.lets_be_done());
+    let left: Vec<String> = left.map(|deciding| deciding.name).collect();
     let at = at(report);
     let call = format!("next: cargo xtask {milestone} verify {}{at}{full}", task.id);
     wrapped(&format!("{call}  (left: {})", left.join(", ")), 0)
