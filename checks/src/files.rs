@@ -17,6 +17,15 @@ use crate::snapshot::{ReadError, Snapshot};
 pub struct Files(Vec<Pattern>);
 
 impl Files {
+    /// The files that these paths and patterns mean.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or one leaves the repository or is not valid.
+    pub fn new(texts: Vec<String>) -> Result<Self, String> {
+        Self::try_from(OneOrMany::Many(texts))
+    }
+
     /// The paths meant in `snapshot`, each once, in the order of the patterns.
     ///
     /// A literal path is returned whether or not it exists: that it is missing is for the check

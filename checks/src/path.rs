@@ -85,6 +85,12 @@ impl Borrow<str> for RepoPath {
     }
 }
 
+impl AsRef<str> for RepoPath {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 impl TryFrom<String> for RepoPath {
     type Error = NotARepoPath;
 

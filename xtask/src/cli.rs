@@ -3,7 +3,7 @@
 //! `cargo xtask [-C DIR] [--plan FILE] [MILESTONE] COMMAND`, options before or after the command.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -12,8 +12,12 @@ pub(crate) use self::milestone::{
     Attest, Commit, EvidenceAction, EvidenceOptions, HistoryOptions, Judging, MilestoneCommand,
     Status, Verdicts, Verify, Waive,
 };
-pub(crate) use self::plain::{Demo, Imports, Lint, MoveWord, PlainCommand, TrustOptions};
+pub(crate) use self::plain::{
+    Completions, Demo, Imports, Lint, MoveWord, New, PlainCommand, TrustOptions,
+};
 use crate::failure::Failure;
+use crate::plans;
+use crate::repository::Repository;
 
 mod milestone;
 mod plain;
@@ -131,7 +135,12 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Call, F
     if let Some(first) = arguments.get_mut(1).filter(|first| *first == "help") {
         *first = "--help".into();
     }
-    let line = Line::try_parse_from(arguments).map_err(wrong)?;
+    let line = Line::try_parse_from(arguments).map_err(|error| {
+        if error.kind() == ErrorKind::DisplayHelp {
+            help(&error);
+        }
+        wrong(error)
+    })?;
     let mut words = match line.command {
         LineCommand::Named(words) => words.into_iter(),
         LineCommand::Milestone(command) => {
@@ -154,6 +163,13 @@ pub(crate) fn command_names() -> Vec<String> {
     line.get_subcommands()
         .map(|c| c.get_name().to_owned())
         .collect()
+}
+
+/// The command line with these milestones as its words, for shells to complete.
+pub(crate) fn completable(milestones: Vec<String>) -> clap::Command {
+    let after = |milestone| AfterMilestone::command().name(milestone);
+    let after = milestones.into_iter().map(after);
+    Line::command().bin_name("cargo-xtask").subcommands(after)
 }
 
 impl Call {
@@ -220,9 +236,32 @@ fn not_a_command(word: &str, error: clap::Error) -> Failure {
 fn wrong(error: clap::Error) -> Failure {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => error.exit(),
-        _ => Failure::in_own_form(
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Failure::in_own_form(
             error.render().ansi().to_string(),
             error.render().to_string(),
         ),
+        _ => Failure::in_own_form(
+            with_way_out(&error.render().ansi().to_string()),
+            with_way_out(&error.render().to_string()),
+        ),
     }
+}
+
+/// clap's words, but the way out as everywhere else.
+fn with_way_out(words: &str) -> String {
+    let kept = words
+        .lines()
+        .filter(|line| !line.starts_with("For more information"));
+    let kept: Vec<&str> = kept.collect();
+    let help = "help: `--help` in the same place shows what can stand there";
+    format!("{}\n\n{help}\n", kept.join("\n").trim_end())
+}
+
+/// Prints the help of the whole, and which milestones there are here.
+fn help(error: &clap::Error) {
+    let _ = error.print();
+    let here = Repository::discover(Path::new(".")).ok();
+    let names = plans::names(here.as_ref().map(Repository::top));
+    println!("\nMilestones here: {}", names.join(", "));
+    std::process::exit(0);
 }

@@ -2,12 +2,14 @@
 
 mod attest;
 mod commit;
+mod completions;
 mod demo;
 pub(crate) mod evidence;
 mod history;
 mod imports;
 mod lint;
 mod list;
+mod new;
 mod report;
 mod status;
 mod trust;
@@ -35,6 +37,10 @@ pub(crate) fn run(call: Call) -> Result<u8, Failure> {
         Command::Plain(PlainCommand::Lint(options)) => return lint::run(common, options),
         Command::Plain(PlainCommand::Demo(options)) => return demo::run(options),
         Command::Plain(PlainCommand::Imports(options)) => return imports::run(common, options),
+        Command::Plain(PlainCommand::New(options)) => return new::run(common, options),
+        Command::Plain(PlainCommand::Completions(options)) => {
+            return completions::run(common, options);
+        }
         Command::Plain(PlainCommand::Trust(options)) => return trust::run(common, options),
         Command::Milestone(milestone, command) => (milestone.as_deref(), command),
     };

@@ -1,5 +1,7 @@
 //! Where plans come from: the tool itself, a file, the judged repository.
 
+mod places;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::Utf8Error;
@@ -18,6 +20,8 @@ use crate::render::excerpt;
 use crate::repository::Repository;
 use crate::session::tree;
 use crate::world::command_line;
+
+use places::Place;
 
 /// The folder of a repository that holds its plans and its deviations from plans that stand
 /// elsewhere.
@@ -51,11 +55,11 @@ pub(crate) enum Source {
 pub(crate) fn find(
     file: Option<&Path>,
     milestone: Option<&str>,
-    top: &Path,
+    repository: &Repository,
 ) -> Result<Sourced, Failure> {
     let sourced = match (file, milestone) {
-        (Some(file), _) => from_file(file, top)?,
-        (None, Some(id)) => by_id(id, top)?,
+        (Some(file), _) => from_file(file, repository.top())?,
+        (None, Some(id)) => by_id(id, repository)?,
         (None, None) => {
             let known: Vec<&str> = BUILTIN.iter().map(|b| b.id).collect();
             return Err(Failure::new("which milestone?").with_help(format!(
@@ -66,7 +70,7 @@ pub(crate) fn find(
     };
     let id = &sourced.plan.milestone.id;
     match milestone {
-        Some(named) if named != id => {
+        Some(named) if last_part(named) != id => {
             let help = match file {
                 Some(_) => "leave the milestone out: `--plan` says it".to_owned(),
                 None => format!("call it by its id: `cargo xtask {id} status`"),
@@ -87,15 +91,15 @@ pub(crate) fn find(
 pub(crate) fn find_in(
     file: Option<&Path>,
     milestone: Option<&str>,
-    top: &Path,
+    repository: &Repository,
     snapshot: &dyn Snapshot,
 ) -> Result<Sourced, Failure> {
     match (file, milestone) {
         (None, Some(id)) => match held(id, snapshot) {
             Some(sourced) => sourced,
-            None => find(None, milestone, top),
+            None => find(None, milestone, repository),
         },
-        _ => find(file, milestone, top),
+        _ => find(file, milestone, repository),
     }
 }
 
@@ -120,13 +124,13 @@ pub(crate) fn named(
         } else {
             &below
         };
-        return find(Some(file), None, top);
+        return find(Some(file), None, repository);
     }
     if !repository.store().is_bare() {
-        return find(file, word, top);
+        return find(file, word, repository);
     }
     let tree = tree(repository, repository.revision("HEAD")?.tree)?;
-    find_in(file, word, top, &tree)
+    find_in(file, word, repository, &tree)
 }
 
 /// The plan of a milestone that ships with the tool or that this state of a repository holds;
@@ -136,46 +140,130 @@ pub(crate) fn held(id: &str, snapshot: &dyn Snapshot) -> Option<Result<Sourced, 
         return Some(from_builtin(builtin));
     }
     let path = RepoPath::new(format!("{FOLDER}/{id}.toml")).ok()?;
-    let bytes = match snapshot.read(&path) {
-        Ok(bytes) => bytes,
-        Err(ReadError::Missing(_)) => return None,
+    match snapshot.read(&path) {
+        Ok(bytes) => return Some(from_bytes(path, &bytes)),
+        Err(ReadError::Missing(_)) => {}
         Err(error) => return Some(Err(Failure::new(error.to_string()))),
+    }
+    let read = |path: &RepoPath| {
+        let bytes = snapshot
+            .read(path)
+            .map_err(|error| Failure::new(error.to_string()))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     };
-    let plan = parsed(path.as_str(), &String::from_utf8_lossy(&bytes));
-    Some(plan.map(|plan| Sourced {
-        plan,
-        source: Source::File(PathBuf::from(path.as_str()), Some(path)),
-        content: ContentId::of(&bytes),
-    }))
+    let found = places::in_snapshot(snapshot).map(|places| all_found(places, read));
+    let meant = match found.as_ref().map(|found| meant(id, found, None)) {
+        Ok(Ok(meant)) => meant?.place.path.clone(),
+        Ok(Err(failure)) => return Some(Err(failure)),
+        Err(failure) => return Some(Err(failure.clone())),
+    };
+    let bytes = snapshot
+        .read(&meant)
+        .map_err(|error| Failure::new(error.to_string()));
+    Some(bytes.and_then(|bytes| from_bytes(meant, &bytes)))
 }
 
-/// The plans in the judged repository: each file's name with its plan, or what is wrong with it.
-/// Files that only extend another plan are left out.
-pub(crate) fn in_repository(top: &Path) -> Vec<(String, Result<Plan<Live>, Failure>)> {
-    let Ok(entries) = fs::read_dir(top.join(FOLDER)) else {
-        return Vec::new();
+/// A plan file of the judged repository.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// Where it stands.
+    pub(crate) place: Place,
+    /// The plan, or what is wrong with it.
+    pub(crate) plan: Result<Plan<Live>, Failure>,
+}
+
+impl Found {
+    fn id(&self) -> Option<&str> {
+        let plan = self.plan.as_ref().ok()?;
+        Some(&plan.milestone.id)
+    }
+
+    /// The word that names its milestone among all of the repository:
+    /// `container-optimization/m3`.
+    pub(crate) fn name(&self) -> Option<String> {
+        Some(qualified(&self.place.group, self.id()?))
+    }
+}
+
+/// The plans in the judged repository, in the order of their paths. Files that only extend
+/// another plan are left out.
+///
+/// # Errors
+///
+/// The repository says in a wrong way where its plans are.
+pub(crate) fn in_repository(top: &Path) -> Result<Vec<Found>, Failure> {
+    let read = |path: &RepoPath| {
+        fs::read_to_string(top.join(path.as_str()))
+            .map_err(|error| Failure::because(format!("`{path}` cannot be read"), error))
     };
-    let paths = entries.flatten().map(|entry| entry.path());
-    let mut paths: Vec<PathBuf> = paths
-        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
-        .collect();
-    paths.sort();
-    let read = |path: PathBuf| {
-        let name = path
-            .strip_prefix(top)
-            .unwrap_or(&path)
-            .display()
-            .to_string();
-        match fs::read_to_string(&path) {
-            Ok(text) if Extension::is_one(&text) => None,
-            Ok(text) => Some((name.clone(), parsed(&name, &text))),
-            Err(error) => {
-                let failure = Failure::because(format!("`{name}` cannot be read"), error);
-                Some((name, Err(failure)))
-            }
-        }
+    Ok(all_found(places::on_disk(top)?, read))
+}
+
+fn all_found(
+    places: Vec<Place>,
+    read: impl Fn(&RepoPath) -> Result<String, Failure>,
+) -> Vec<Found> {
+    let found = |place: Place| {
+        let plan = match read(&place.path) {
+            Ok(text) if Extension::is_one(&text) => return None,
+            Ok(text) => parsed(place.path.as_str(), &text),
+            Err(failure) => Err(failure),
+        };
+        Some(Found { place, plan })
     };
-    paths.into_iter().filter_map(read).collect()
+    places.into_iter().filter_map(found).collect()
+}
+
+/// The plan that a word means, with its group or without: the one whose branch is checked out,
+/// or the only one. None if there is no such.
+///
+/// # Errors
+///
+/// There are several.
+fn meant<'f>(
+    word: &str,
+    found: &'f [Found],
+    branch: Option<&str>,
+) -> Result<Option<&'f Found>, Failure> {
+    let id = last_part(word);
+    let is_whole = |it: &&Found| it.name().as_deref() == Some(word);
+    let is_named = |it: &&Found| it.id() == Some(id) && (id == word || is_whole(it));
+    let is_here = |it: &&Found| {
+        let plan = it.plan.as_ref();
+        plan.is_ok_and(|plan| branch.is_some() && plan.milestone.branch.as_deref() == branch)
+    };
+    let named: Vec<&Found> = found.iter().filter(is_named).collect();
+    let on_branch: Vec<&Found> = named.iter().copied().filter(is_here).collect();
+    let whole: Vec<&Found> = named.iter().copied().filter(is_whole).collect();
+    match (named.as_slice(), on_branch.as_slice(), whole.as_slice()) {
+        ([], ..) => Ok(None),
+        ([one], ..) | (_, [one], _) | (_, _, [one]) => Ok(Some(one)),
+        _ => Err(several(word, &named)),
+    }
+}
+
+fn several(word: &str, named: &[&Found]) -> Failure {
+    let count = named.len();
+    let failure = Failure::new(format!(
+        "`{word}` names {count} milestones, none of them by its branch"
+    ));
+    named.iter().fold(failure, |failure, it| {
+        let name = it.name().unwrap_or_default();
+        failure.with_help(format!("`{name}` is the one in `{}`", it.place.path))
+    })
+}
+
+/// A milestone's id behind the folders that tell it from others of that id.
+fn qualified(group: &str, id: &str) -> String {
+    match group {
+        "" => id.to_owned(),
+        group => format!("{group}/{id}"),
+    }
+}
+
+/// The id in a qualified name.
+fn last_part(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
 }
 
 impl Sourced {
@@ -195,11 +283,18 @@ impl Sourced {
     /// not among the repository's plans.
     pub(crate) fn call(&self) -> String {
         let id = &self.plan.milestone.id;
-        let own = |path: &RepoPath| path.as_str().starts_with("milestones/");
+        let own = |path: &RepoPath| {
+            let folder = path.parent()?;
+            let group = folder.as_str().strip_prefix(FOLDER)?;
+            (group.is_empty() || group.starts_with('/'))
+                .then(|| group.trim_start_matches('/').to_owned())
+        };
         match &self.source {
             Source::Builtin => id.clone(),
-            Source::File(_, Some(inside)) if own(inside) => id.clone(),
-            Source::File(_, Some(inside)) => command_line(&[inside.to_string()]),
+            Source::File(_, Some(inside)) => match own(inside) {
+                Some(group) => command_line(&[qualified(&group, id)]),
+                None => command_line(&[inside.to_string()]),
+            },
             Source::File(path, None) => command_line(&[path.display().to_string()]),
         }
     }
@@ -252,30 +347,46 @@ impl Sourced {
     }
 }
 
+/// The words that name milestones here: of those that ship with the tool and of the repository
+/// with this top. What cannot be read is left out: to say so is for `list`.
+pub(crate) fn names(top: Option<&Path>) -> Vec<String> {
+    let found = top
+        .and_then(|top| in_repository(top).ok())
+        .unwrap_or_default();
+    let builtin = BUILTIN.iter().map(|builtin| builtin.id.to_owned());
+    let mut names: Vec<String> = builtin
+        .chain(found.iter().filter_map(Found::name))
+        .collect();
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    names
+}
+
 /// A plan's error as a failure of the call.
 pub(crate) fn invalid(error: PlanError) -> Failure {
     let (coloured, plain) = excerpt::plan_error(&error);
     Failure::in_own_form(coloured, plain)
 }
 
-fn by_id(id: &str, top: &Path) -> Result<Sourced, Failure> {
+fn by_id(id: &str, repository: &Repository) -> Result<Sourced, Failure> {
     if let Some(builtin) = BUILTIN.iter().find(|builtin| builtin.id == id) {
         return from_builtin(builtin);
     }
+    let top = repository.top();
+    let found = in_repository(top)?;
+    // Without a branch nothing is checked out that could tell them apart.
+    let head = repository.head().ok();
+    let branch = head.as_ref().and_then(|head| head.branch());
+    if let Some(meant) = meant(id, &found, branch)? {
+        return from_file(&top.join(meant.place.path.as_str()), top);
+    }
+    // A file of that name says itself what is wrong with it.
     let file = top.join(FOLDER).join(format!("{id}.toml"));
-    // An id is a word; anything else names no file of ours.
-    if !id.contains(['/', '\\']) && file.is_file() {
+    if RepoPath::new(id).is_ok() && file.is_file() {
         return from_file(&file, top);
     }
-    let plans: Vec<(String, String)> = in_repository(top)
-        .into_iter()
-        .filter_map(|(file, plan)| Some((file, plan.ok()?.milestone.id)))
-        .collect();
-    if let Some((file, _)) = plans.iter().find(|(_, other)| other == id) {
-        return from_file(&top.join(file), top);
-    }
     let mut known: Vec<String> = BUILTIN.iter().map(|b| b.id.to_owned()).collect();
-    known.extend(plans.into_iter().map(|(_, id)| id));
+    known.extend(found.iter().filter_map(Found::name));
     let commands = command_names();
     let words = known.iter().chain(&commands).map(String::as_str);
     let failure = Failure::new(format!("there is no milestone `{id}`"));
@@ -294,6 +405,14 @@ fn from_builtin(builtin: &Builtin) -> Result<Sourced, Failure> {
         plan: parsed(builtin.file, builtin.text)?,
         source: Source::Builtin,
         content: ContentId::of(builtin.text.as_bytes()),
+    })
+}
+
+fn from_bytes(path: RepoPath, bytes: &[u8]) -> Result<Sourced, Failure> {
+    Ok(Sourced {
+        plan: parsed(path.as_str(), &String::from_utf8_lossy(bytes))?,
+        source: Source::File(PathBuf::from(path.as_str()), Some(path)),
+        content: ContentId::of(bytes),
     })
 }
 

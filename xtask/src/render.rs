@@ -13,4 +13,4 @@ pub(crate) mod status;
 pub(crate) mod verify;
 mod words;
 
-pub(crate) use words::{printable, short};
+pub(crate) use words::{one_line, printable, short};

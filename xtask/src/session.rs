@@ -78,7 +78,7 @@ impl Session {
     /// plan names.
     pub(crate) fn open(common: &Common, milestone: Option<&str>) -> Result<Self, Failure> {
         let repository = repository(common, Repository::discover)?;
-        let sourced = plans::find(common.plan.as_deref(), milestone, repository.top())?;
+        let sourced = plans::find(common.plan.as_deref(), milestone, &repository)?;
         let session = Self {
             repository: Rc::new(repository),
             sourced,
@@ -121,9 +121,9 @@ impl Session {
         let revision = repository.revision(revision)?;
         let sourced = if repository.store().is_bare() {
             let tree = tree(&repository, revision.tree)?;
-            plans::find_in(common.plan.as_deref(), milestone, repository.top(), &tree)?
+            plans::find_in(common.plan.as_deref(), milestone, &repository, &tree)?
         } else {
-            plans::find(common.plan.as_deref(), milestone, repository.top())?
+            plans::find(common.plan.as_deref(), milestone, &repository)?
         };
         Ok(Self {
             repository: Rc::new(repository),

@@ -387,8 +387,25 @@ fn there_are<'p>(known: impl Iterator<Item = &'p str>) -> String {
 
 /// The words of the command line, which no milestone can take.
 pub(crate) const RESERVED: &[&str] = &[
-    "status", "verify", "commit", "report", "waive", "attest", "history", "evidence", "list",
-    "demo", "imports", "import", "lint", "bind", "trust", "new", "help",
+    "status",
+    "verify",
+    "commit",
+    "report",
+    "waive",
+    "attest",
+    "history",
+    "evidence",
+    "list",
+    "demo",
+    "imports",
+    "import",
+    "lint",
+    "bind",
+    "trust",
+    "new",
+    "schema",
+    "completions",
+    "help",
 ];
 
 impl<X> PlanFile<X> {

@@ -18,6 +18,10 @@ pub(crate) enum PlainCommand {
     Lint(Lint),
     /// List a plan's commands word by word, and let them run in this repository
     Trust(TrustOptions),
+    /// Write a commented plan file to start from
+    New(New),
+    /// Print a script that completes commands and milestones in a shell
+    Completions(Completions),
 }
 
 /// `demo`
@@ -105,6 +109,28 @@ pub(crate) struct Lint {
     /// Look at the plan alone, and at no repository
     #[arg(long, conflicts_with = "at")]
     pub(crate) alone: bool,
+}
+
+/// `new`
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The file to write; one that is there is left alone [default: milestones/ID.toml]
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// The milestone's id [default: the file's name without its end, else `m1`]
+    #[arg(long, value_name = "ID")]
+    pub(crate) id: Option<String>,
+    /// The milestone's title
+    #[arg(long, value_name = "TITLE")]
+    pub(crate) title: Option<String>,
+}
+
+/// `completions`
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
 }
 
 /// `trust`

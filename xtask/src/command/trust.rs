@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::cli::{Common, Format, TrustOptions};
 use crate::failure::Failure;
 use crate::plans::{self, Source, Sourced};
-use crate::render::printable;
+use crate::render::one_line;
 use crate::repository::Repository;
 use crate::trust::{self, Allowed, Ledger, Listed, Trust};
 use crate::{output, session};
@@ -97,7 +97,7 @@ impl Answer<'_> {
 
     fn text(&self, sourced: &Sourced) -> String {
         let title = &sourced.plan.milestone.title;
-        let mut text = one_line(&format!("{}  {title}  {}", self.milestone, self.plan));
+        let mut text = line(&format!("{}  {title}  {}", self.milestone, self.plan));
         for command in self.commands {
             text += &told(command);
         }
@@ -107,23 +107,23 @@ impl Answer<'_> {
             (Source::Builtin, ..) => {
                 "it ships with the tool: its commands need no trust\n".to_owned()
             }
-            (_, _, true) => one_line(&format!("trusted: {count} in {}", self.root)),
-            (_, _, false) => one_line(&format!("not trusted: {count} in {}", self.root)),
+            (_, _, true) => line(&format!("trusted: {count} in {}", self.root)),
+            (_, _, false) => line(&format!("not trusted: {count} in {}", self.root)),
         };
         text
     }
 }
 
-/// Text that comes from anywhere as one line: it must not look like a command.
-fn one_line(text: &str) -> String {
-    printable(&text.replace('\n', "\\n").replace('\t', "\\t")) + "\n"
+/// Text that comes from anywhere as a line of its own: it must not look like a command.
+fn line(text: &str) -> String {
+    one_line(text) + "\n"
 }
 
 /// A command with everything that decides what is executed; what is empty is left out.
 fn told(command: &Listed) -> String {
     let executed = &command.executed;
     let boxes = command.boxes.join(", ");
-    let mut text = one_line(&format!("  {}  ({boxes})", executed.check));
+    let mut text = line(&format!("  {}  ({boxes})", executed.check));
     for (name, value) in &executed.parts {
         let is_empty = value.is_null()
             || value.as_array().is_some_and(Vec::is_empty)
@@ -151,7 +151,7 @@ fn somebody_is_there() -> bool {
 
 fn agreed(commands: usize, root: &str) -> Result<bool, Failure> {
     let unanswered = |error| Failure::because("the question could not be asked", error);
-    let question = one_line(&format!("let {} run in {root}? [y/N] ", count(commands)));
+    let question = line(&format!("let {} run in {root}? [y/N] ", count(commands)));
     eprint!("{}", question.trim_end_matches('\n'));
     io::stderr().flush().map_err(unanswered)?;
     let mut line = String::new();
@@ -161,18 +161,18 @@ fn agreed(commands: usize, root: &str) -> Result<bool, Failure> {
 
 fn list(common: &Common) -> Result<u8, Failure> {
     let ledger = Ledger::read().map_err(Failure::new)?;
-    let line = |it: &Allowed| {
+    let shown = |it: &Allowed| {
         let count = count(it.commands.len());
         let (milestone, plan, root) = (&it.milestone, &it.plan, &it.root);
         let since = it.since.strftime("%Y-%m-%d");
-        one_line(&format!(
+        line(&format!(
             "{milestone}  {root}  ({plan}, {count}, since {since})"
         ))
     };
     print(
         common,
         &ledger.allowed,
-        &ledger.allowed.iter().map(line).collect::<String>(),
+        &ledger.allowed.iter().map(shown).collect::<String>(),
     )?;
     Ok(0)
 }

@@ -69,6 +69,11 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
+/// As [`printable`], in one line: it must not look like a line of our own.
+pub(crate) fn one_line(text: &str) -> String {
+    printable(text).replace('\n', "\\n").replace('\t', "\\t")
+}
+
 /// The first digits of an id: enough for a person.
 pub(crate) fn short(id: &str) -> String {
     id.chars().take(8).collect()

@@ -24,5 +24,6 @@ mod readme;
 mod reuse;
 mod revision;
 mod sample;
+mod several;
 mod trust;
 mod wrong_calls;
