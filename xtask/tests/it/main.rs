@@ -14,6 +14,7 @@ mod controls;
 mod environment;
 mod evidence;
 mod history;
+mod hostile;
 mod imports;
 mod isolated;
 mod journey;
