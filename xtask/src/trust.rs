@@ -59,10 +59,12 @@ impl Trust {
         }
         let refusal = match Ledger::read() {
             Ok(ledger) => {
-                let Some(new) = ledger.not_allowed(top, &sourced.plan.milestone.id, &listed) else {
-                    return Self::GRANTED;
-                };
-                described(&new, listed.len())
+                let milestone = &sourced.plan.milestone.id;
+                match ledger.not_allowed(top, milestone, &listed) {
+                    None => return Self::GRANTED,
+                    Some(new) if ledger.knows(top, milestone) => described(&new),
+                    Some(_) => String::new(),
+                }
             }
             Err(why) => format!(": {why}"),
         };
@@ -168,9 +170,9 @@ fn list(listed: &mut Vec<Listed>, executed: Executed, id: &str) {
     }
 }
 
-/// Which commands are new, if others of the plan were allowed.
-fn described(new: &[&Listed], all: usize) -> String {
-    let Some(first) = new.first().filter(|_| new.len() < all) else {
+/// Which commands are new since the plan's were allowed.
+fn described(new: &[&Listed]) -> String {
+    let Some(first) = new.first() else {
         return String::new();
     };
     let boxes = first.boxes.join(", ");

@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::plans::{FOLDER, invalid};
 use crate::render::one_line;
 use crate::repository::Repository;
+use crate::world::command_line;
 use crate::{output, session};
 
 /// The plan file, with `{…}` to be filled in.
@@ -47,7 +48,11 @@ pub(super) fn run(common: &Common, options: &New) -> Result<u8, Failure> {
     match common.format().unwrap_or(Format::Terminal) {
         Format::Json => output::print(&super::json(&answer)?)?,
         _ => {
-            let next = format!("next: cargo xtask --plan {shown} verify");
+            let plan = match options.file {
+                Some(_) => format!("--plan {}", command_line(std::slice::from_ref(&shown))),
+                None => id.clone(),
+            };
+            let next = format!("next: cargo xtask {plan} verify");
             output::print(&(line(format!("wrote {shown}")) + &line(next)))?;
         }
     }

@@ -108,6 +108,13 @@ impl Ledger {
         Some(before.map_or_else(|| listed.iter().collect(), new))
     }
 
+    /// Whether commands of this milestone were allowed in the repository at `top`.
+    pub(crate) fn knows(&self, top: &Path, milestone: &str) -> bool {
+        let here = root(top);
+        let mut allowed = self.allowed.iter();
+        allowed.any(|it| Some(&it.root) == here.as_ref() && it.milestone == milestone)
+    }
+
     /// Forgets the commands of a milestone in the repository at `top`, and whatever else
     /// allows `listed` there; whether there was anything.
     pub(crate) fn forget(&mut self, top: &Path, milestone: &str, listed: &[Listed]) -> bool {

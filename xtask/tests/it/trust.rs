@@ -169,6 +169,10 @@ fn a_change_of_a_command_takes_the_trust_away_and_one_of_prose_does_not() {
         assert_eq!(it.is_refused(), refused, "{other}");
     }
     now(&format!("{text}{more}"));
+    now(&text.replace("echo", "true"));
+    let (_, why) = it.judged();
+    assert!(why.contains("new is command [\"sh\", "), "{why}");
+    now(&format!("{text}{more}"));
     let (_, why) = it.judged();
     assert!(
         why.contains(r#"new is command ["rm", "-r x"] (M)"#),
