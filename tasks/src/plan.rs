@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 pub use error::PlanError;
 pub use format::FORMAT;
-pub(crate) use format::{DESCRIBED, known_format};
+pub(crate) use format::{DESCRIBED, is_reserved, known_format};
 
 use crate::deviation::Deviations;
 
@@ -54,6 +54,8 @@ pub struct Milestone {
     /// The documents that the plan refers to.
     #[serde(default)]
     pub references: Vec<Reference>,
+    /// The document that the plan was imported from.
+    pub source: Option<String>,
     /// The subject of a task's commit, with `{what}` and `{task}` to be filled in.
     pub subject: Option<String>,
 }
@@ -71,12 +73,12 @@ pub struct Reference {
 /// The end-to-end validation.
 #[derive(Debug, Clone)]
 pub struct Validation<X> {
-    /// The module that must load.
-    pub entry: String,
+    /// The module that must load, if it is about one.
+    pub entry: Option<String>,
     /// The name that must be there once it has.
     pub attribute: Option<String>,
     /// The module that it must load without.
-    pub target: String,
+    pub target: Option<String>,
     /// The success criterion in the plan's words.
     pub criterion: Option<String>,
     /// The plan's own shell lines.
@@ -92,6 +94,12 @@ pub struct Task<X> {
     pub id: String,
     /// Its title.
     pub title: String,
+    /// Its line in the document that the plan was imported from.
+    pub line: Option<usize>,
+    /// Whether that document says that it is done. It proves nothing.
+    pub claimed: bool,
+    /// What the plan's author would type to carry it out. It is never run.
+    pub actions: Vec<String>,
     /// Its kind in the plan's words, for instance `CODING`.
     pub kind: Option<String>,
     /// The files that it changes; none for a task that only verifies.
@@ -117,6 +125,8 @@ pub struct Task<X> {
 pub struct SmokeTest {
     /// The plan's own line.
     pub run: String,
+    /// Where it stands in the document that the plan was imported from.
+    pub line: Option<usize>,
     /// The criteria that it speaks about, with which its word is compared.
     pub about: Vec<String>,
     /// Whether it decides its task as a criterion does. By default it decides nothing.
@@ -153,6 +163,10 @@ pub struct PlanBox<X> {
     pub id: String,
     /// Its text, which is its identity.
     pub text: String,
+    /// Its line in the document that the plan was imported from.
+    pub line: Option<usize>,
+    /// Whether its box is ticked there. A tick proves nothing.
+    pub claimed: bool,
     /// What decides it.
     pub decided_by: Decision<X>,
 }

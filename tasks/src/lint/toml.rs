@@ -32,7 +32,8 @@ pub fn subject<X: CheckList>(file: &str, text: &str) -> Result<Subject, PlanErro
 fn read<X>(plan: &Plan<X>, places: &Places<'_>) -> Subject {
     let mut subject = Subject::default();
     if let Some(validation) = &plan.validation {
-        subject.entry = Some((validation.entry.clone(), validation.target.clone()));
+        let entry = validation.entry.clone();
+        subject.entry = entry.zip(validation.target.clone());
         let at = [Step::Key("e2e")];
         for (index, line) in validation.commands.iter().enumerate() {
             let span = places.span(&at, &[Step::Key("commands"), Step::Index(index)]);

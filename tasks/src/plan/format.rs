@@ -71,9 +71,9 @@ struct PlanFile<X> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, bound = "X: CheckList")]
 struct E2eSection<X> {
-    entry: String,
+    entry: Option<String>,
     attribute: Option<String>,
-    target: String,
+    target: Option<String>,
     criterion: Option<String>,
     #[serde(default)]
     commands: Vec<String>,
@@ -86,6 +86,11 @@ struct E2eSection<X> {
 struct TaskSection<X> {
     id: Spanned<String>,
     title: String,
+    line: Option<usize>,
+    #[serde(default)]
+    claimed: bool,
+    #[serde(default)]
+    actions: Vec<String>,
     kind: Option<String>,
     #[serde(default)]
     files: Vec<RepoPath>,
@@ -107,6 +112,7 @@ struct TaskSection<X> {
 #[serde(deny_unknown_fields)]
 struct SmokeTestSection {
     run: String,
+    line: Option<usize>,
     #[serde(default)]
     about: Vec<Spanned<String>>,
     #[serde(default)]
@@ -135,6 +141,9 @@ struct ClaimSection {
 struct BoxSection<X> {
     id: Spanned<String>,
     text: String,
+    line: Option<usize>,
+    #[serde(default)]
+    claimed: bool,
     check: Option<AnyCheck<X>>,
     checks: Option<Vec<AnyCheck<X>>>,
     from: Option<Vec<Spanned<String>>>,
@@ -408,6 +417,11 @@ pub(crate) const RESERVED: &[&str] = &[
     "help",
 ];
 
+/// Whether a word is one of the command line.
+pub(crate) fn is_reserved(word: &str) -> bool {
+    RESERVED.contains(&word)
+}
+
 impl<X> PlanFile<X> {
     /// Every task that this one needs, also by way of another.
     fn before(&self, task: &TaskSection<X>) -> Vec<&TaskSection<X>> {
@@ -508,6 +522,9 @@ impl<X> From<TaskSection<X>> for Task<X> {
         Self {
             id: section.id.into_inner(),
             title: section.title,
+            line: section.line,
+            claimed: section.claimed,
+            actions: section.actions,
             kind: section.kind,
             files: section.files,
             estimate: section.estimate,
@@ -533,6 +550,7 @@ impl From<SmokeTestSection> for SmokeTest {
     fn from(section: SmokeTestSection) -> Self {
         Self {
             run: section.run,
+            line: section.line,
             about: plain(section.about),
             decides: section.decides,
         }
@@ -570,6 +588,8 @@ impl<X> From<BoxSection<X>> for PlanBox<X> {
         Self {
             id: section.id.into_inner(),
             text: section.text,
+            line: section.line,
+            claimed: section.claimed,
             decided_by,
         }
     }
