@@ -10,6 +10,7 @@
 pub mod builtin;
 pub mod deviation;
 pub mod lint;
+pub mod markdown;
 pub mod nearest;
 pub mod outside;
 pub mod plan;

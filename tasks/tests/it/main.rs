@@ -9,6 +9,7 @@
 mod deviation;
 mod lint;
 mod m2;
+mod markdown;
 mod plan;
 mod scripted;
 mod verify;
