@@ -6,6 +6,7 @@ mod completions;
 mod demo;
 pub(crate) mod evidence;
 mod history;
+mod import;
 mod imports;
 mod lint;
 mod list;
@@ -36,6 +37,7 @@ pub(crate) fn run(call: Call) -> Result<u8, Failure> {
         Command::Plain(PlainCommand::List) => return list::run(common),
         Command::Plain(PlainCommand::Lint(options)) => return lint::run(common, options),
         Command::Plain(PlainCommand::Demo(options)) => return demo::run(options),
+        Command::Plain(PlainCommand::Import(options)) => return import::run(common, options),
         Command::Plain(PlainCommand::Imports(options)) => return imports::run(common, options),
         Command::Plain(PlainCommand::New(options)) => return new::run(common, options),
         Command::Plain(PlainCommand::Completions(options)) => {

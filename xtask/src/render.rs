@@ -6,6 +6,7 @@ pub(crate) mod evidence;
 pub(crate) mod excerpt;
 pub(crate) mod failure;
 pub(crate) mod history;
+pub(crate) mod import;
 pub(crate) mod imports;
 pub(crate) mod lint;
 pub(crate) mod markdown;

@@ -18,6 +18,8 @@ pub(crate) enum PlainCommand {
     Lint(Lint),
     /// List a plan's commands word by word, and let them run in this repository
     Trust(TrustOptions),
+    /// Read a plan in Markdown and write it as a plan file
+    Import(Import),
     /// Write a commented plan file to start from
     New(New),
     /// Print a script that completes commands and milestones in a shell
@@ -151,7 +153,13 @@ pub(crate) struct TrustOptions {
 }
 
 fn module_name(text: &str) -> Result<ModuleName, String> {
-    ModuleName::new(text).map_err(|error| error.to_string())
+    ModuleName::new(text).map_err(|error| {
+        if text.contains(['/', '\\']) {
+            format!("{error}; `cargo xtask import` reads a document")
+        } else {
+            error.to_string()
+        }
+    })
 }
 
 /// <https://docs.python.org/3/library/sys.html#sys.platform>: the names that are listed there,
@@ -189,4 +197,18 @@ fn platform(text: &str) -> Result<String, String> {
 
 fn python_version(text: &str) -> Result<PythonVersion, String> {
     PythonVersion::try_from(text.to_owned()).map_err(|error| error.to_string())
+}
+
+/// `import`
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The plan: Markdown, or the JSON of task-master
+    #[arg(value_name = "DOCUMENT")]
+    pub(crate) document: PathBuf,
+    /// Write the plan file here [default: standard output]
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write over a plan file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
 }

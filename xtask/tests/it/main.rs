@@ -15,6 +15,7 @@ mod environment;
 mod evidence;
 mod history;
 mod hostile;
+mod import;
 mod imports;
 mod isolated;
 mod journey;
