@@ -10,6 +10,7 @@
 //! fences that nest, and CommonMark decides only where that leaves a fence open.
 
 mod account;
+mod bind;
 mod body;
 mod commands;
 mod document;
@@ -27,8 +28,10 @@ mod statements;
 mod write;
 
 pub use account::{Account, Part, Stretch};
+pub use bind::{Binding, bind};
 pub use document::{
-    Boxes, Change, Command, Criterion, Document, FileEntry, Header, Place, Purpose, Task, Tick,
+    Boxes, Change, Code, Command, Criterion, Document, FileEntry, Header, Place, Purpose,
+    Requirement, Task, Tick,
 };
 pub use family::Family;
 pub use json::json;

@@ -25,6 +25,8 @@ pub enum Part {
     Files,
     /// A box or another criterion.
     Criterion,
+    /// A test that is wanted.
+    Test,
     /// A shell line.
     Command,
     /// Code that is not run.

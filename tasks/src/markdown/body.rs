@@ -2,12 +2,13 @@
 
 use super::account::{Account, Part};
 use super::commands;
-use super::document::{Change, Command, Criterion, FileEntry, Place};
+use super::document::{Change, Code, Command, Criterion, FileEntry, Place, Requirement};
 use super::family::RawTask;
 use super::fields::{Field, Label, field, plain};
 use super::files;
 use super::item::Item;
-use super::lines::{Kind, Scan};
+use super::lines::{Fence, Kind, Scan};
+use crate::plan::TestKind;
 
 /// Longer lines name no files. In bytes.
 const FILE_LINE: usize = 4096;
@@ -22,6 +23,8 @@ pub(super) struct Body {
     pub(super) files: Vec<FileEntry>,
     pub(super) criteria: Vec<Criterion>,
     pub(super) commands: Vec<Command>,
+    pub(super) code: Vec<Code>,
+    pub(super) tests: Vec<Requirement>,
 }
 
 /// Reads the lines of a task.
@@ -197,8 +200,25 @@ impl<'t, 'a> Reader<'t, 'a> {
                 }
             }
             self.body.commands.extend(found);
+        } else {
+            let code = self.code(fence);
+            self.body.code.push(code);
         }
         fence.whole.end.max(index + 1)
+    }
+
+    fn code(&self, fence: &Fence<'_>) -> Code {
+        let lines = self.scan.lines.get(fence.inside.clone());
+        let lines: Vec<&str> = lines.into_iter().flatten().map(|line| line.text).collect();
+        Code {
+            language: fence.language.to_lowercase(),
+            text: lines.join("\n"),
+            section: self.section().to_owned(),
+            place: Place {
+                line: fence.inside.start + 1,
+                column: 1,
+            },
+        }
     }
 
     fn text(&mut self, index: usize, text: &'t str) {
@@ -386,8 +406,33 @@ impl<'t, 'a> Reader<'t, 'a> {
                 self.account.took(index, part);
             }
             Mode::Prose => self.account.took(index, Part::Prose),
-            Mode::Unknown => self.verify_bullet(index, text, item),
+            Mode::Unknown => match (self.test_kind(), item) {
+                (Some(kind), Some(item)) => self.requirement(kind, index, text, item),
+                _ => self.verify_bullet(index, text, item),
+            },
         }
+    }
+
+    /// The level of the tests that the label above speaks of.
+    fn test_kind(&self) -> Option<TestKind> {
+        let label = self.sub_label.or(self.label)?.to_lowercase();
+        let speaks_of = |words: &[&str]| words.iter().any(|word| label.contains(word));
+        if speaks_of(&["unit test"]) {
+            Some(TestKind::Unit)
+        } else if speaks_of(&["integration test"]) {
+            Some(TestKind::Integration)
+        } else {
+            speaks_of(&["e2e test", "end-to-end test"]).then_some(TestKind::E2e)
+        }
+    }
+
+    fn requirement(&mut self, kind: TestKind, index: usize, line: &str, item: Item<'_>) {
+        self.account.took(index, Part::Test);
+        self.body.tests.push(Requirement {
+            kind,
+            text: item.text.to_owned(),
+            place: place(index, line, item.text),
+        });
     }
 
     /// ``- Verify with `cmd` ``, wherever it stands.

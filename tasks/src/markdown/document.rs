@@ -6,6 +6,7 @@ use super::family::{Family, RawTask, Read};
 use super::header;
 use super::lines::Scan;
 use super::refusal;
+use crate::plan::TestKind;
 
 /// A plan, as its author wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Document {
     pub outside: Vec<Criterion>,
     /// The shell lines that belong to no task.
     pub commands: Vec<Command>,
+    /// The blocks of other code that belong to no task.
+    pub code: Vec<Code>,
     /// Every checkbox outside of code, those of rows included.
     pub boxes: Boxes,
     /// What became of each line.
@@ -88,6 +91,10 @@ pub struct Task {
     pub criteria: Vec<Criterion>,
     /// Its shell lines.
     pub commands: Vec<Command>,
+    /// Its blocks of other code: examples, scripts.
+    pub code: Vec<Code>,
+    /// What its author wants tested.
+    pub tests: Vec<Requirement>,
     /// Whether the plan says that it is done: the tick of its row, its status.
     pub done: Option<bool>,
 }
@@ -130,6 +137,30 @@ pub struct Command {
     /// The label or heading that it stands under.
     pub section: String,
     /// Where it stands.
+    pub place: Place,
+}
+
+/// A test that the plan wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    /// On which level.
+    pub kind: TestKind,
+    /// What, in the plan's words.
+    pub text: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A block of code that is no shell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    /// The word behind its opening mark, for instance `python`; empty if there is none.
+    pub language: String,
+    /// Its lines.
+    pub text: String,
+    /// The label or heading that it stands under.
+    pub section: String,
+    /// Where its first line stands.
     pub place: Place,
 }
 
@@ -211,6 +242,7 @@ pub(super) fn assemble(scan: &Scan<'_>, read: Read) -> Document {
         tasks,
         outside: rest.criteria,
         commands: rest.commands,
+        code: rest.code,
         boxes: refusal::boxes(scan),
         account,
     }
@@ -233,6 +265,8 @@ fn task(scan: &Scan<'_>, raw: RawTask, account: &mut Account) -> Task {
         files: body.files,
         criteria: body.criteria,
         commands: body.commands,
+        code: body.code,
+        tests: body.tests,
         done: raw.done,
     }
 }

@@ -169,7 +169,7 @@ pub(super) fn names_tasks(scan: &Scan<'_>) -> bool {
 
 /// Finds the family of a document and its tasks; none if there is no sign of any.
 pub(super) fn recognise(name: &str, scan: &Scan<'_>) -> Option<Read> {
-    backlog::read(scan)
+    backlog::read(name, scan)
         .or_else(|| get_shit_done::read(scan))
         .or_else(|| headings::read(scan))
         .or_else(|| bmad::read(scan))

@@ -5,35 +5,50 @@ use std::collections::{HashMap, HashSet};
 use checks::path::RepoPath;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
 
-use super::document::{Command, Criterion, Document, Purpose, Task, Tick};
+use super::bind::{Binder, Binding, never, suggested_command};
+use super::document::{Command, Criterion, Document, Purpose, Requirement, Task, Tick};
 use super::names::{self, Names};
-use crate::plan::FORMAT;
+use crate::plan::{FORMAT, TestKind};
 
 /// What decides a box until somebody binds it to a check.
 const UNBOUND: &str = "unbound: nobody has said yet how the tool can see it";
+
+/// What every box needs to be written.
+struct Writer<'d> {
+    document: &'d Document,
+    names: &'d Names,
+    binder: Binder<'d>,
+}
 
 /// The plan file of a document that was read from `file`.
 #[must_use]
 pub fn toml(document: &Document, file: &str) -> String {
     let names = Names::new(document);
+    let writer = Writer {
+        document,
+        names: &names,
+        binder: Binder::new(document),
+    };
     let mut plan = DocumentMut::new();
     plan.insert("format", value(i64::from(FORMAT)));
     plan.insert("milestone", Item::Table(milestone(document, file)));
     let (before, after) = around_the_tasks(document);
     if !before.is_empty() || !document.commands.is_empty() {
-        plan.insert("e2e", Item::Table(validation(document, &before)));
+        plan.insert("e2e", Item::Table(validation(&writer, &before)));
     }
     let mut tasks = ArrayOfTables::new();
     let known = known(document, &names);
     for (order, task) in document.tasks.iter().enumerate() {
         let needs = needs(task, order, &known);
-        tasks.push(self::task(document, order, &needs, &names));
+        tasks.push(self::task(&writer, order, &needs));
     }
     plan.insert("task", Item::ArrayOfTables(tasks));
     if !after.is_empty() {
         plan.insert(
             "checklist",
-            Item::ArrayOfTables(boxes(&after, |number| format!("CK.{number}"))),
+            Item::ArrayOfTables(boxes(&writer, None, &after, |number| {
+                format!("CK.{number}")
+            })),
         );
     }
     preamble(document, file) + &plan.to_string()
@@ -122,21 +137,23 @@ fn strings<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<Value> {
     texts.map(Value::from).collect()
 }
 
-fn validation(document: &Document, before: &[&Criterion]) -> Table {
+fn validation(writer: &Writer<'_>, before: &[&Criterion]) -> Table {
     let mut table = Table::new();
-    let commands = document
+    let commands = writer
+        .document
         .commands
         .iter()
         .map(|command| command.text.as_str());
     put(&mut table, "commands", strings(commands));
     if !before.is_empty() {
-        let boxes = boxes(before, |number| format!("E2E.{number}"));
+        let boxes = boxes(writer, None, before, |number| format!("E2E.{number}"));
         table.insert("box", Item::ArrayOfTables(boxes));
     }
     table
 }
 
-fn task(document: &Document, order: usize, needs: &[&str], names: &Names) -> Table {
+fn task(writer: &Writer<'_>, order: usize, needs: &[&str]) -> Table {
+    let (document, names) = (writer.document, writer.names);
     let mut table = Table::new();
     let (Some(task), Some(id)) = (document.tasks.get(order), names.tasks.get(order)) else {
         return table;
@@ -180,10 +197,16 @@ fn task(document: &Document, order: usize, needs: &[&str], names: &Names) -> Tab
     if !smoke_tests.is_empty() {
         table.insert("smoke_test", Item::ArrayOfTables(smoke_tests));
     }
+    let tests: ArrayOfTables = task.tests.iter().map(requirement).collect();
+    if !tests.is_empty() {
+        table.insert("test", Item::ArrayOfTables(tests));
+    }
     let own = own_box(document, task);
     let criteria: Vec<&Criterion> = own.iter().chain(&task.criteria).collect();
     if !criteria.is_empty() {
-        let boxes = boxes(&criteria, |number| names.of_box(id, number));
+        let boxes = boxes(writer, Some(task), &criteria, |number| {
+            names.of_box(id, number)
+        });
         table.insert("criterion", Item::ArrayOfTables(boxes));
     }
     table
@@ -254,18 +277,52 @@ fn smoke_test(command: &Command) -> Table {
     let mut table = Table::new();
     table.insert("run", value(&command.text));
     table.insert("line", value(number(command.place.line)));
+    let note = match never(&command.text) {
+        Some(why) => Some(format!("never run: {why}")),
+        None => suggested_command(&command.text).map(|check| format!("as a check: {check}")),
+    };
+    if let Some(note) = note {
+        comment(&mut table, "run", &note);
+    }
     table
 }
 
-fn boxes(criteria: &[&Criterion], id: impl Fn(usize) -> String) -> ArrayOfTables {
+fn requirement(test: &Requirement) -> Table {
+    let kind = match test.kind {
+        TestKind::Unit => "unit",
+        TestKind::Integration => "integration",
+        TestKind::E2e => "e2e",
+    };
+    let mut table = Table::new();
+    table.insert("kind", value(kind));
+    table.insert("text", value(&test.text));
+    table
+}
+
+/// A comment above a key.
+fn comment(table: &mut Table, key: &str, text: &str) {
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    let text: String = text.chars().map(plain).collect();
+    if let Some(mut key) = table.key_mut(key) {
+        key.leaf_decor_mut().set_prefix(format!("# {text}\n"));
+    }
+}
+
+fn boxes(
+    writer: &Writer<'_>,
+    task: Option<&Task>,
+    criteria: &[&Criterion],
+    id: impl Fn(usize) -> String,
+) -> ArrayOfTables {
     let mut boxes = ArrayOfTables::new();
     for (criterion, number) in criteria.iter().zip(1..) {
-        boxes.push(criterion_table(criterion, &id(number)));
+        let binding = writer.binder.bind(task, criterion, writer.names);
+        boxes.push(criterion_table(criterion, &id(number), binding));
     }
     boxes
 }
 
-fn criterion_table(criterion: &Criterion, id: &str) -> Table {
+fn criterion_table(criterion: &Criterion, id: &str, binding: Binding) -> Table {
     let mut table = Table::new();
     table.insert("id", value(id));
     table.insert("text", value(&criterion.text));
@@ -273,8 +330,33 @@ fn criterion_table(criterion: &Criterion, id: &str) -> Table {
     if criterion.tick == Some(Tick::Ticked) {
         table.insert("claimed", value(true));
     }
-    table.insert("manual", value(UNBOUND));
+    match binding {
+        Binding::Checks(checks) => decided(&mut table, &checks),
+        Binding::From(tasks) => {
+            let tasks: Array = tasks.into_iter().collect();
+            table.insert("from", value(tasks));
+        }
+        Binding::Manual { perhaps } => {
+            table.insert("manual", value(UNBOUND));
+            if let Some(check) = perhaps {
+                comment(&mut table, "manual", &format!("perhaps: check = {check}"));
+            }
+        }
+    }
     table
+}
+
+fn decided(table: &mut Table, checks: &[String]) {
+    let parsed = checks
+        .iter()
+        .filter_map(|check| check.parse::<Value>().ok());
+    let parsed: Vec<Value> = parsed.collect();
+    match parsed.as_slice() {
+        [check] => {
+            table.insert("check", value(check.clone()));
+        }
+        _ => put(table, "checks", parsed),
+    }
 }
 
 fn number(line: usize) -> i64 {

@@ -1,6 +1,6 @@
 //! What `import` read, in a few lines.
 
-use tasks::markdown::{Document, Part, Stretch};
+use tasks::markdown::{Binding, Document, Part, Stretch, bind};
 
 use super::printable;
 use super::words::wrapped;
@@ -20,6 +20,7 @@ pub(crate) fn text(document: &Document, name: &str) -> String {
     let mut text = format!("{}: {}\n", printable(name), document.family);
     text += &wrapped(&format!("{id}{title}"), 2);
     text += &wrapped(&counts(document), 2);
+    text += &wrapped(&bound(document), 2);
     text += &lines("for people alone", &document.account.stretches(Part::Prose));
     text += &lines("not understood", &document.account.stretches(Part::Unknown));
     text
@@ -40,6 +41,19 @@ fn counts(document: &Document) -> String {
     }
     parts.push(counted(document.commands().count(), "command"));
     parts.join(", ")
+}
+
+/// What decides the criteria, and how many need a person until somebody binds them.
+fn bound(document: &Document) -> String {
+    let bindings = bind(document);
+    let count = |fits: fn(&Binding) -> bool| bindings.iter().filter(|(_, it)| fits(it)).count();
+    format!(
+        "bound: {} to checks, {} to tasks; manual: {}, {} of them with a suggestion",
+        count(|it| matches!(it, Binding::Checks(_))),
+        count(|it| matches!(it, Binding::From(_))),
+        count(|it| matches!(it, Binding::Manual { .. })),
+        count(|it| matches!(it, Binding::Manual { perhaps: Some(_) })),
+    )
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -8,19 +8,21 @@ use super::super::header::title;
 use super::super::lines::Scan;
 use super::{Family, RawTask, Read};
 
-pub(super) fn read(scan: &Scan<'_>) -> Option<Read> {
+pub(super) fn read(name: &str, scan: &Scan<'_>) -> Option<Read> {
     let entries = frontmatter::entries(scan);
     let id = frontmatter::value(&entries, "id");
     let status = frontmatter::value(&entries, "status");
-    let marked = scan
-        .lines
-        .iter()
-        .any(|line| line.text.trim() == "<!-- AC:BEGIN -->");
+    let named = file(name);
+    let marked = named.is_some()
+        || scan
+            .lines
+            .iter()
+            .any(|line| line.text.trim() == "<!-- AC:BEGIN -->");
     let heading = title(scan).map(|(index, text)| (index, headed(text)));
     let (id, status) = match (id, status) {
         (Some(id), Some(status)) if has_sections(scan) || marked => (Some(id), Some(status)),
         _ if marked => (
-            id.or(heading.and_then(|(_, (id, _))| id)),
+            id.or(heading.and_then(|(_, (id, _))| id)).or(named),
             status.or(stated(scan)),
         ),
         _ => return None,
@@ -38,6 +40,21 @@ pub(super) fn read(scan: &Scan<'_>) -> Option<Read> {
     raw.needs = frontmatter::all(&entries, "dependencies").to_vec();
     raw.files = modified(&entries);
     Some(Read::new(Family::Backlog, vec![raw]))
+}
+
+/// `backlog/tasks/task-12 - Title.md`
+fn file(name: &str) -> Option<&str> {
+    let stem = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let (id, _) = stem.split_once(" - ")?;
+    let number = id
+        .to_ascii_lowercase()
+        .strip_prefix("task-")
+        .map(str::len)?;
+    let digits = id.get(id.len() - number..)?;
+    digits
+        .chars()
+        .all(|c| c.is_ascii_digit() || c == '.')
+        .then_some(id)
 }
 
 /// `task-12 - Title`

@@ -29,6 +29,7 @@ pub(in crate::markdown) fn read(text: &str) -> Option<Result<Document, Refused>>
         tasks,
         outside: Vec::new(),
         commands: Vec::new(),
+        code: Vec::new(),
         boxes: Boxes::default(),
         account: Account::whole(text.lines().count(), Part::Task),
     }))
@@ -85,6 +86,8 @@ fn collect(value: &Value, parent: Option<&str>, lines: &Lines<'_>, tasks: &mut V
         files: Vec::new(),
         criteria: Vec::new(),
         commands: Vec::new(),
+        code: Vec::new(),
+        tests: Vec::new(),
         done: status.map(|status| matches!(status, "done" | "completed")),
     });
     let subtasks = value.get("subtasks").and_then(Value::as_array);

@@ -1,0 +1,203 @@
+//! Which sentences are bound to which checks, and which never.
+
+use tasks::markdown::{Binding, bind, parse, toml};
+use tasks::plan::Plan;
+
+use crate::scripted::Scripted;
+
+/// What is bound to a sentence among the criteria of a task, or of the checklist.
+fn bound(sentence: &str, checklist: bool) -> Binding {
+    let (criterion, row) = if checklist {
+        ("it runs", sentence)
+    } else {
+        (sentence, "it runs")
+    };
+    let text = format!(
+        "# Milestone 2: Lean start\n\n## Task 2.1: Service\n\n\
+         **File(s):** `app/api/service.py`, `frontend/`, `docs/old.md`, `Dockerfile.slim`\n\n\
+         ```python\nfrom app.store import Store\n```\n\n\
+         **Acceptance Criteria:**\n- [ ] {criterion}\n\n\
+         ## Completion Checklist\n\n- [ ] {row}\n- [ ] `make test-unit` is slow\n"
+    );
+    let document = parse("M2.md", &text).unwrap();
+    let plan = toml(&document, "M2.md");
+    Plan::<Scripted>::parse("m2.toml", &plan).unwrap_or_else(|error| panic!("{error}\n{plan}"));
+    let index = usize::from(checklist);
+    bind(&document).swap_remove(index).1
+}
+
+#[track_caller]
+fn is(sentence: &str, expected: &[&str]) {
+    let expected = expected.iter().map(|&check| check.to_owned()).collect();
+    assert_eq!(
+        bound(sentence, false),
+        Binding::Checks(expected),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn imports() {
+    let no_import = r#"{ no_import = { files = "app/api/service.py", name = "Store" } }"#;
+    is("No `Store` import in service.py", &[no_import]);
+    is(
+        "No direct `Store` imports in `app/api/service.py`.",
+        &[no_import],
+    );
+    is(
+        "No module-level Store import in service.py",
+        &[
+            r#"{ no_eager_import = { files = "app/api/service.py", module = "app.store", name = "Store" } }"#,
+        ],
+    );
+    is(
+        "No module-level `import torch` in service.py",
+        &[r#"{ no_eager_import = { files = "app/api/service.py", module = "torch" } }"#],
+    );
+    is(
+        "No `self.store` or `self.model` in class",
+        &[r#"{ no_attribute = { files = "app/api/service.py", names = ["store", "model"] } }"#],
+    );
+    is(
+        "All functions that need torch import it internally",
+        &[r#"{ deferred_import = { files = "app/api/service.py", name = "torch" } }"#],
+    );
+    for statement in [
+        "from app.main import app",
+        "python -c \"from app.main import app\"",
+    ] {
+        is(
+            &format!("`{statement}` works without torch"),
+            &[
+                r#"{ no_chain = { entry = "app.main", target = "torch" } }"#,
+                r#"{ probe = { entry = "app.main", attribute = "app", without = "torch" } }"#,
+            ],
+        );
+    }
+}
+
+#[test]
+fn paths_from_the_root() {
+    let gone = r#"{ path = { missing = "frontend" } }"#;
+    is("`frontend/` no longer exists in repo root", &[gone]);
+    is(
+        "`frontend/` and `docs/old.md` removed",
+        &[gone, r#"{ path = { missing = "docs/old.md" } }"#],
+    );
+    is(
+        "Dockerfile.slim created",
+        &[r#"{ path = { exists = "Dockerfile.slim" } }"#],
+    );
+    is(
+        "Settings exist created at `docs/new.md`",
+        &[r#"{ path = { exists = "docs/new.md" } }"#],
+    );
+    is(
+        "No references to `a.b(` remain in `old.md`",
+        &[r#"{ text = { files = "docs/old.md", absent = 'a\.b\(' } }"#],
+    );
+    is(
+        "`Store` class created",
+        &[r#"{ text = { files = "app/api/service.py", present = '^\s*class Store\b' } }"#],
+    );
+}
+
+#[test]
+fn programs() {
+    let tests = r#"{ command = { run = ["make", "test-unit"] } }"#;
+    for sentence in [
+        "All unit tests pass: `make test-unit`",
+        "`make test-unit` passes",
+        "Existing tests pass",
+        "All unit tests still pass (with torch available)",
+        "All unit tests still pass with torch installed",
+        "#3 Unit tests pass",
+    ] {
+        is(sentence, &[tests]);
+    }
+    is(
+        "Quality gates pass: `make quality`",
+        &[r#"{ command = { run = ["make", "quality"] } }"#],
+    );
+    is(
+        "All changes committed",
+        &[r#"{ git = { committed = "all" } }"#],
+    );
+}
+
+#[test]
+fn a_wrong_binding_is_worse_than_none() {
+    for sentence in [
+        "Unit tests pass: N/A",
+        "Integration tests pass",
+        "`app deploy workers B` works",
+        "`make deploy` succeeds",
+        "`uv sync --extra ml` installs all dependencies",
+        "`rm -rf x` works",
+        "`make test` passes for <module>",
+        "`app status <id>` works",
+        "`latest` created",
+        "`prod` and `docs/old.md` removed",
+        "`api/service.py` deleted",
+        "No `Store` import in other.py",
+        "No module-level Other import in service.py",
+        "No `self.store` or `Store` in class",
+        "All changes committed with clear messages",
+        "Task 2.1: done",
+        "Endpoint still functions correctly",
+        "",
+    ] {
+        let sentence = if sentence.is_empty() { "§" } else { sentence };
+        let found = bound(sentence, false);
+        assert!(
+            matches!(found, Binding::Manual { .. }),
+            "{sentence}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn the_checklist_is_derived_from_the_tasks() {
+    let from = Binding::From(vec!["2.1".to_owned()]);
+    for sentence in [
+        "Task 2.1: Service is lean",
+        "**Task 2.1** complete",
+        "All tasks complete",
+        "All 1 tasks are done",
+    ] {
+        assert_eq!(bound(sentence, true), from, "{sentence}");
+    }
+    assert_eq!(
+        bound("Task 9.1: elsewhere", true),
+        Binding::Manual { perhaps: None }
+    );
+}
+
+#[test]
+fn what_may_be_meant_is_suggested() {
+    for (sentence, perhaps) in [
+        (
+            "Import moved inside function(s) that use it",
+            r#"{ deferred_import = { files = "app/api/service.py", name = "Store" } }"#,
+        ),
+        (
+            "Type hints use strings or TYPE_CHECKING",
+            r#"{ annotations_deferred = { files = "app/api/service.py", name = "Store" } }"#,
+        ),
+        (
+            "M1 functionality still works (no regressions)",
+            r#"{ milestone = { holds = "m1" } }"#,
+        ),
+        (
+            "`test_lean_start` covers it",
+            r#"{ command = { run = ["pytest", "-k", "test_lean_start"] } }"#,
+        ),
+    ] {
+        let perhaps = Some(perhaps.to_owned());
+        assert_eq!(
+            bound(sentence, false),
+            Binding::Manual { perhaps },
+            "{sentence}"
+        );
+    }
+}
