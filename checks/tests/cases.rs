@@ -14,8 +14,11 @@
 
 mod markdown;
 
+use std::collections::HashSet;
+
 use checks::check::{CheckList, Native, NotControlled, controlled};
 use checks::path::RepoPath;
+use checks::python::eager::{Runs, Spot, explain};
 use checks::snapshot::{Memory, Snapshot};
 use checks::verdict::{Answer, Finding, Verdict};
 use serde::de::{MapAccess, Visitor};
@@ -145,12 +148,58 @@ fn ask_cpython(case: &Case, answer: &Answer, python: &str) -> Option<String> {
     }
     let folder = tempfile::tempdir().unwrap();
     case.write(folder.path());
-    let told = markdown::cpython(python, folder.path(), word, &case.question.check.arguments);
+    let (told, ran) =
+        markdown::cpython(python, folder.path(), word, &case.question.check.arguments);
     match (told.as_str(), violated) {
-        ("violated", true) | ("holds", false) => None,
+        ("violated", true) | ("holds", false) => explained(case, &ran),
         ("violated" | "holds", _) => Some(format!("CPython says it {told}")),
         _ => Some(format!("CPython: {told}")),
     }
+}
+
+/// Asks for each import of a case on `no_chain` whether it runs: what that says against the lines
+/// that CPython ran.
+fn explained(case: &Case, ran: &HashSet<String>) -> Option<String> {
+    let Native::NoChain(check) = &case.question.check.native else {
+        return None;
+    };
+    let files = Memory::new(case.files.iter());
+    let roots = check.roots(&files);
+    let settings = check.settings();
+    let mut wrong = Vec::new();
+    for (path, bytes) in &case.files {
+        let path = RepoPath::new(path).unwrap();
+        let text = String::from_utf8_lossy(bytes);
+        for (line, source) in (1..).zip(text.lines()) {
+            let source = source.trim_start();
+            if !source.starts_with("import ") && !source.starts_with("from ") {
+                continue;
+            }
+            let spot = Spot {
+                root: 0,
+                path: &path,
+                line,
+            };
+            let Ok(told) = explain(Some(check.entry.as_str()), spot, &roots, &settings) else {
+                continue;
+            };
+            let runs = ran.contains(&format!("{path}:{line}"));
+            for statement in told.statements {
+                let agrees = match statement.runs {
+                    Runs::Yes => runs,
+                    Runs::No | Runs::TypingOnly => !runs,
+                    Runs::Conditional | Runs::Undecided => true,
+                };
+                if !agrees {
+                    wrong.push(format!(
+                        "{path}:{line} {:?}: {}",
+                        statement.runs, statement.reason
+                    ));
+                }
+            }
+        }
+    }
+    (!wrong.is_empty()).then(|| format!("CPython runs other lines: {}", wrong.join("; ")))
 }
 
 impl Expected {

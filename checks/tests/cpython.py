@@ -11,6 +11,7 @@ import inspect
 import json
 import os
 import sys
+import threading
 import types
 
 sys.path.insert(0, os.getcwd())
@@ -154,10 +155,26 @@ def no_eager_import():
 
 
 def no_chain():
+    """Notes which lines of the case are run, too."""
     for root in reversed(request.get("roots", [".", "src"])):
         sys.path.insert(0, os.path.join(os.getcwd(), root))
+    sys.settrace(trace)
+    threading.settrace(trace)
     importlib.import_module(request["entry"])
+    sys.settrace(None)
     return request["target"] in sys.modules
+
+
+RAN = set()
+
+
+def trace(frame, event, _):
+    path = os.path.relpath(frame.f_code.co_filename)
+    if path.startswith(".."):
+        return None
+    if event == "line":
+        RAN.add(f"{path}:{frame.f_lineno}")
+    return trace
 
 
 def deferred_import():
@@ -213,3 +230,4 @@ def annotations_deferred():
 
 
 print("violated" if globals()[word]() else "holds")
+print(*RAN, sep="\n")

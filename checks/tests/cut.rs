@@ -155,11 +155,11 @@ fn carried_out(case: &Case, cut: &Cut, python: &str) -> Vec<String> {
         ("entry".to_owned(), case.question.entry.clone().into()),
         ("target".to_owned(), case.question.target.clone().into()),
     ]);
-    let before = markdown::cpython(python, folder.path(), "no_chain", &question);
+    let (before, _) = markdown::cpython(python, folder.path(), "no_chain", &question);
     for edit in &cut.edits {
         std::fs::write(folder.path().join(edit.path.as_str()), &edit.bytes).unwrap();
     }
-    let after = markdown::cpython(python, folder.path(), "no_chain", &question);
+    let (after, _) = markdown::cpython(python, folder.path(), "no_chain", &question);
     let told = [("before", before, "violated"), ("after", after, "holds")];
     let wrong = told
         .into_iter()

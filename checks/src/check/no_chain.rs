@@ -36,7 +36,9 @@ pub struct NoChain {
 }
 
 impl NoChain {
-    fn roots<'s>(&self, snapshot: &'s dyn Snapshot) -> Vec<Root<'s>> {
+    /// Where modules are looked for.
+    #[must_use]
+    pub fn roots<'s>(&self, snapshot: &'s dyn Snapshot) -> Vec<Root<'s>> {
         let folders: Vec<Option<RepoPath>> = match &self.roots {
             Some(roots) => roots.iter().cloned().map(Some).collect(),
             None => [None]
@@ -60,7 +62,9 @@ impl NoChain {
         }
     }
 
-    fn settings(&self) -> Settings {
+    /// For which Python the question is asked.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
         let default = PythonVersion {
             major: 3,
             minor: 13,

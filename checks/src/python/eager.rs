@@ -22,6 +22,7 @@ mod class;
 mod comprehension;
 mod cut;
 mod exception;
+mod explain;
 mod expression;
 mod finder;
 mod graph;
@@ -35,6 +36,7 @@ mod statement;
 mod stdlib;
 mod uses;
 mod value;
+mod watch;
 
 use std::collections::{HashMap, HashSet};
 
@@ -47,8 +49,10 @@ use graph::{ContextId, Edge, Reached};
 use machine::{Entry, Frame, Machine, Module, ModuleKind};
 use uses::Uses;
 use value::{ModuleId, Scope};
+use watch::Watch;
 
 pub use cut::{Cut, CutAnswer, Edit, MoveKind, Moved, Stuck, cut};
+pub use explain::{Explained, Explanation, NotExplained, Runs, Spot, explain};
 pub use finder::Root;
 pub(crate) use finder::{Located, endings, locate};
 pub use machine::Settings;
@@ -117,20 +121,35 @@ pub fn analyse(entry: &str, target: Option<&str>, roots: &[Root], settings: &Set
     // What is built up link by link is dropped recursively; a page that is not touched costs
     // nothing.
     stacker::grow(64 * 1024 * 1024, || {
-        interpret(entry, target, roots, settings, None, |machine, error| {
-            machine.conclude(entry, error)
-        })
+        let listeners = Listeners::default();
+        interpret(
+            entry,
+            target,
+            roots,
+            settings,
+            listeners,
+            |machine, error| machine.conclude(entry, error),
+        )
     })
 }
 
+/// Who wants to know more than what is loaded. Nobody does, as a rule, and it costs nothing then.
+#[derive(Default)]
+struct Listeners<'s> {
+    /// The statements of one file that run.
+    watch: Option<Watch<'s>>,
+    /// Which imported names are used.
+    uses: Option<Uses>,
+}
+
 /// Runs the import of `entry`, and asks what it came to: the machine at its end, and what was
-/// raised. Which imported names are used is noted where `uses` is given.
-fn interpret<T>(
+/// raised. What is noted beside that is for `listeners`.
+fn interpret<'s, T>(
     entry: &str,
     target: Option<&str>,
-    roots: &[Root],
+    roots: &[Root<'s>],
     settings: &Settings,
-    uses: Option<Uses>,
+    listeners: Listeners<'s>,
     conclude: impl FnOnce(&Machine, Option<String>) -> T,
 ) -> T {
     let arena = Arena::default();
@@ -162,8 +181,9 @@ fn interpret<T>(
         steps: 0,
         depth: 0,
         stopped: None,
-        uses,
+        uses: listeners.uses,
         catching_names: 0,
+        watch: listeners.watch,
     };
     let start = machine.graph.add(0, None);
     let scope = Scope::new(None, 0, false);
@@ -258,11 +278,7 @@ impl<'a> Machine<'a, '_> {
         let followed = sure.order.iter().filter_map(|it| self.body_of(*it));
         let followed = followed.filter(|it| it.source.is_some()).count();
         let eager_found = !eager.is_empty();
-        let open = self.stopped.as_ref().map(|(why, at)| {
-            let place = at.and_then(|at| self.place(at));
-            let at = place.map(|it| format!(" ({}:{})", it.path, it.line));
-            format!("{why}{}", at.unwrap_or_default())
-        });
+        let open = self.stopped_at();
         Analysis {
             eager,
             maybe,
@@ -273,6 +289,14 @@ impl<'a> Machine<'a, '_> {
             followed,
             assumed: self.assumed(),
         }
+    }
+
+    /// Why the run was not followed to its end, and where.
+    fn stopped_at(&self) -> Option<String> {
+        let (why, at) = self.stopped.as_ref()?;
+        let place = at.and_then(|at| self.place(at));
+        let at = place.map(|it| format!(" ({}:{})", it.path, it.line));
+        Some(format!("{why}{}", at.unwrap_or_default()))
     }
 
     /// The module whose body a context is, if it is loaded in the end.

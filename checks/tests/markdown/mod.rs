@@ -1,6 +1,6 @@
 //! Cases in Markdown files, and CPython's word on them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::process::Command;
 
@@ -39,8 +39,13 @@ pub(crate) fn interpreter() -> String {
 }
 
 /// What a real interpreter says about a check on the files of a folder: `violated`, `holds`, or
-/// its complaint.
-pub(crate) fn cpython(python: &str, folder: &Path, word: &str, arguments: &toml::Table) -> String {
+/// its complaint; and the lines that it ran, as `path:line`, where it was asked to import.
+pub(crate) fn cpython(
+    python: &str,
+    folder: &Path,
+    word: &str,
+    arguments: &toml::Table,
+) -> (String, HashSet<String>) {
     let mut request = arguments.clone();
     request.insert("word".to_owned(), word.into());
     let request = serde_json::to_string(&request).unwrap();
@@ -53,9 +58,13 @@ pub(crate) fn cpython(python: &str, folder: &Path, word: &str, arguments: &toml:
         .output()
         .unwrap();
     let told = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    match told.as_str() {
-        "violated" | "holds" => told,
-        _ => told + &String::from_utf8_lossy(&output.stderr),
+    let (told, ran) = told.split_once('\n').unwrap_or((&told, ""));
+    match told {
+        "violated" | "holds" => (told.to_owned(), ran.lines().map(str::to_owned).collect()),
+        _ => (
+            format!("{told}{}", String::from_utf8_lossy(&output.stderr)),
+            HashSet::new(),
+        ),
     }
 }
 

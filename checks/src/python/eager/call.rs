@@ -342,7 +342,8 @@ impl<'a> Machine<'a, '_> {
             .graph
             .add(function.module, Some((*function.name).into()));
         let done = self.run_in(context, function, Some(arguments), range);
-        if self.uses.is_some() || !self.graph.take_back(context) {
+        // A context that somebody asks about must stay, whatever came of it.
+        if self.watch.is_some() || self.uses.is_some() || !self.graph.take_back(context) {
             self.connect(context, range);
         }
         done

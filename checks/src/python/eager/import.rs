@@ -6,6 +6,7 @@
 
 use std::rc::Rc;
 
+use crate::path::RepoPath;
 use crate::python::name::is_under;
 use crate::python::source::Source;
 use crate::python::syntax::{Stmt, TextRange, ast, future_annotations};
@@ -300,18 +301,7 @@ impl<'a> Machine<'a, '_> {
             Some((ModuleKind::File(path, root, package), name)) => {
                 let parent = name.rsplit_once('.').map_or("", |(parent, _)| parent);
                 let own = if package { &*name } else { parent }.to_owned();
-                match self.roots.get(root) {
-                    Some(root) => match Source::load_as(&path, vec![own], root.snapshot) {
-                        Ok(source) => self.run_source(id, source, range),
-                        Err(why) => {
-                            if why.contains("too deep") {
-                                self.stopped.get_or_insert((why.clone(), None));
-                            }
-                            self.raise("SyntaxError", why, range)
-                        }
-                    },
-                    None => Ok(()),
-                }
+                self.run_file(id, &path, root, own, range)
             }
             _ => Ok(()),
         };
@@ -324,6 +314,31 @@ impl<'a> Machine<'a, '_> {
             self.loaded.remove(&name);
         }
         done
+    }
+
+    fn run_file(
+        &mut self,
+        id: ModuleId,
+        path: &RepoPath,
+        root: usize,
+        package: String,
+        range: TextRange,
+    ) -> Outcome<'a, ()> {
+        let Some(root) = self.roots.get(root) else {
+            return Ok(());
+        };
+        if let Some(watch) = &mut self.watch {
+            watch.loaded(id, path, root);
+        }
+        match Source::load_as(path, vec![package], root.snapshot) {
+            Ok(source) => self.run_source(id, source, range),
+            Err(why) => {
+                if why.contains("too deep") {
+                    self.stopped.get_or_insert((why.clone(), None));
+                }
+                self.raise("SyntaxError", why, range)
+            }
+        }
     }
 
     fn run_source(&mut self, id: ModuleId, source: Source, range: TextRange) -> Outcome<'a, ()> {

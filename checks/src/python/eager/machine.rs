@@ -15,6 +15,7 @@ use super::finder::Root;
 use super::graph::{ContextId, Doubt, Edge, Graph};
 use super::uses::Uses;
 use super::value::{Class, Function, ModuleId, Scope, Value};
+use super::watch::Watch;
 
 /// A value, or what was raised instead.
 pub(super) type Outcome<'a, T = Value<'a>> = Result<T, Box<Raise<'a>>>;
@@ -164,6 +165,8 @@ pub(super) struct Machine<'a, 's> {
     pub(super) uses: Option<Uses>,
     /// What would raise a `NameError` or `AttributeError` is believed only inside such a `try`.
     pub(super) catching_names: usize,
+    /// The file of which it is kept what runs.
+    pub(super) watch: Option<Watch<'s>>,
 }
 
 /// More steps than this are not made.
@@ -233,6 +236,15 @@ impl<'a> Machine<'a, '_> {
             self.stopped.get_or_insert((why, None));
         }
         self.steps < STEPS
+    }
+
+    /// Notes that a statement is run, if anybody wants to know.
+    pub(super) fn note(&mut self, statement: &Stmt) {
+        let here = self.here();
+        let run = (self.context, self.doubts.get(self.base).copied());
+        if let Some(watch) = &mut self.watch {
+            watch.runs(here, statement, run);
+        }
     }
 
     /// From the running code to a context.

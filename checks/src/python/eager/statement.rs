@@ -46,6 +46,9 @@ impl<'a> Machine<'a, '_> {
         if !self.step() {
             return Ok(Flow::Next);
         }
+        if self.watch.is_some() {
+            self.note(statement);
+        }
         match statement {
             Stmt::If(it) => {
                 return self.choose(Some(&it.test), &it.body, &it.elif_else_clauses);

@@ -105,7 +105,7 @@ impl<'a> Machine<'a, '_> {
             Some((at, how)) if at == depth => how,
             _ => How::Read,
         };
-        self.note(scope, name, range, how);
+        self.note_use(scope, name, range, how);
     }
 
     /// An attribute of a module is asked for.
@@ -119,7 +119,7 @@ impl<'a> Machine<'a, '_> {
         if self.uses.is_none() {
             return;
         }
-        self.note(scope, name, range, How::Asked);
+        self.note_use(scope, name, range, How::Asked);
         let submodule = match scope.get(name) {
             Some(Value::Module(id)) => id,
             _ => return,
@@ -144,10 +144,10 @@ impl<'a> Machine<'a, '_> {
 
     /// `import *` takes a name along, because it is there.
     pub(super) fn note_taken(&mut self, scope: &Scope<'a>, name: &str, range: TextRange) {
-        self.note(scope, name, range, How::Taken);
+        self.note_use(scope, name, range, How::Taken);
     }
 
-    fn note(&mut self, scope: &Scope<'a>, name: &str, range: TextRange, how: How) {
+    fn note_use(&mut self, scope: &Scope<'a>, name: &str, range: TextRange, how: How) {
         let (reader, at) = (self.context, (self.here(), range));
         let Some(uses) = &mut self.uses else {
             return;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::path::RepoPath;
 use crate::python::eager::uses::Uses;
-use crate::python::eager::{Root, Settings, interpret};
+use crate::python::eager::{Listeners, Root, Settings, interpret};
 use crate::python::source::Source;
 use crate::snapshot::{Edits, Overlay};
 
@@ -115,14 +115,17 @@ impl<'r, 's> Search<'r, 's> {
                 site: root.site,
             })
             .collect();
-        let uses = Some(Uses::default());
+        let listeners = Listeners {
+            uses: Some(Uses::default()),
+            ..Listeners::default()
+        };
         let target = Some(self.target);
         interpret(
             self.entry,
             target,
             &roots,
             self.settings,
-            uses,
+            listeners,
             |machine, error| {
                 let analysis = machine.conclude(self.entry, error);
                 Reader::new(machine, shifts, analysis).read()
