@@ -38,10 +38,10 @@ pub(crate) struct Demo {
 #[derive(Debug, Args)]
 pub(crate) struct Imports {
     /// The module imported first, such as `app.main`
-    #[arg(value_name = "ENTRY", value_parser = module_name)]
-    pub(crate) entry: ModuleName,
+    #[arg(value_name = "ENTRY", value_parser = module_name, required_unless_present = "explain")]
+    pub(crate) entry: Option<ModuleName>,
     /// The module asked about, such as `torch`
-    #[arg(value_name = "TARGET", value_parser = module_name)]
+    #[arg(value_name = "TARGET", value_parser = module_name, conflicts_with = "explain")]
     pub(crate) target: Option<ModuleName>,
     /// The folder that the entry's package lies in, or whose `src` it lies in [default: -C]
     #[arg(long, value_name = "DIR")]
@@ -65,11 +65,15 @@ pub(crate) struct Imports {
     /// The target is not installed
     #[arg(long)]
     pub(crate) absent: bool,
+    /// Say whether the statement at FILE:LINE runs on load, and why or why not; without ENTRY
+    /// when FILE's own module is loaded
+    #[arg(long, value_name = "FILE:LINE", value_parser = spot)]
+    pub(crate) explain: Option<Spot>,
     /// List everything that is loaded
     #[arg(long)]
     pub(crate) all: bool,
     /// Import it with a real interpreter too, and show where that and the analysis differ
-    #[arg(long, conflicts_with = "absent")]
+    #[arg(long, conflicts_with_all = ["absent", "explain"])]
     pub(crate) probe: bool,
     /// The interpreter for --probe [default: .venv, else $VIRTUAL_ENV]
     #[arg(long, value_name = "PYTHON", requires = "probe")]
@@ -150,6 +154,36 @@ pub(crate) struct TrustOptions {
     /// Take the trust away again
     #[arg(long, conflicts_with = "yes")]
     pub(crate) revoke: bool,
+}
+
+/// A line of a file, as compilers and editors write it.
+#[derive(Debug, Clone)]
+pub(crate) struct Spot {
+    /// The file.
+    pub(crate) file: PathBuf,
+    /// The line, from 1.
+    pub(crate) line: usize,
+}
+
+/// A column behind the line says nothing more and is left alone.
+fn spot(text: &str) -> Result<Spot, String> {
+    let text = text.trim_end_matches(':');
+    let number = |text: &str| text.parse::<usize>().ok().filter(|it| *it > 0);
+    let split = |text: &str| {
+        let (rest, last) = text.rsplit_once(':')?;
+        Some((rest.to_owned(), number(last)?))
+    };
+    let found = split(text).map(|(file, last)| match split(&file) {
+        Some((file, line)) => (file, line),
+        None => (file, last),
+    });
+    match found {
+        Some((file, line)) if !file.is_empty() => Ok(Spot {
+            file: file.into(),
+            line,
+        }),
+        _ => Err("it should be a file and a line, such as `app/main.py:12`".to_owned()),
+    }
 }
 
 fn module_name(text: &str) -> Result<ModuleName, String> {

@@ -1,6 +1,7 @@
 //! `imports`: which modules importing one module loads, and through which chain.
 
 mod audit;
+mod explain;
 mod places;
 mod state;
 
@@ -21,10 +22,15 @@ pub(super) fn run(common: &Common, options: &Imports) -> Result<u8, Failure> {
     let places = Places::find(&state, options)?;
     let roots = places.roots();
     let settings = settings(options);
+    let entry = options.entry.as_ref().map(|it| it.as_str());
+    if let Some(spot) = &options.explain {
+        return explain::run(common, entry, spot, &state, &places, &settings);
+    }
+    let entry = entry.unwrap_or_default();
     let target = options.target.as_ref().map(|it| it.as_str());
-    let analysis = analyse(options.entry.as_str(), target, &roots, &settings);
+    let analysis = analyse(entry, target, &roots, &settings);
     let asked = render::Asked {
-        entry: options.entry.as_str(),
+        entry,
         target,
         all: options.all,
     };

@@ -1,6 +1,7 @@
 //! What `imports` prints.
 
 mod cut;
+pub(crate) mod explain;
 
 use checks::python::eager::{Analysis, Hop, Loaded};
 use checks::verdict::Finding;

@@ -293,3 +293,146 @@ fn json_holds_the_cut_or_why_there_is_none() {
     let plain = ask("imports app.two torch --json");
     assert_eq!(plain.get("cut"), None);
 }
+
+const STATEMENTS: &str = "\
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import a
+import sys
+if sys.version_info < (3, 10):
+    import b
+def f(x):
+    if x:
+        return 1
+    import c
+def g(): import d; import e
+f(1)
+if os.environ.get('X'):
+    f(0)
+class C:
+    import h
+# the end
+if __name__ == '__main__':
+    import i
+";
+
+#[test]
+fn a_statement_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    package(folder.path());
+    fs::write(folder.path().join("app/s.py"), STATEMENTS).unwrap();
+    fs::write(folder.path().join("app/uses.py"), "from app import s\n").unwrap();
+    fs::write(folder.path().join("app/no-name.py"), "x = 1\n").unwrap();
+    fs::write(folder.path().join("app/empty.py"), "# x\n").unwrap();
+    for (words, code, said) in [
+        (&["app/s.py:1"][..], 0, "runs on load: module level"),
+        (&["app/s.py:1:7"], 0, "it is the first to load `os`"),
+        (
+            &["./app/s.py:5"],
+            0,
+            "typing-only: under `TYPE_CHECKING` (app/s.py:4)",
+        ),
+        (
+            &["app/s.py:8"],
+            0,
+            "does not run: the condition at app/s.py:7 is false on Python 3.13",
+        ),
+        (
+            &["app/s.py:8", "--python-version", "3.9"],
+            0,
+            "runs on load: module level",
+        ),
+        (
+            &["app/s.py:10"],
+            0,
+            "runs on load: `f()` is called at app/s.py:14",
+        ),
+        (&["app/s.py:12"], 0, "conditional: "),
+        (
+            &["app/s.py:13"],
+            0,
+            "inside `g()`, which nothing calls while loading",
+        ),
+        (
+            &["app/s.py:18"],
+            0,
+            "runs on load: in the body of class `C`",
+        ),
+        (
+            &["app/s.py:21"],
+            0,
+            "app/s.py:20 is false in a module that is imported",
+        ),
+        (
+            &["app/s.py:3"],
+            2,
+            "help: the nearest one begins at `app/s.py:2`",
+        ),
+        (
+            &["app/s.py:99"],
+            2,
+            "`app/s.py` has 21 lines, and no line 99",
+        ),
+        (
+            &["app/s.py:1", "app.uses"],
+            0,
+            "`app/s.py` is loaded as `app.s` by `app.uses`",
+        ),
+        (
+            &["app/s.py:1", "app.light"],
+            0,
+            "importing `app.light` does not load `app/s.py`",
+        ),
+        (
+            &["app/a.py:2", "app.main"],
+            0,
+            "`load()` is called at app/main.py:2",
+        ),
+        (&["app/a.py:2"], 0, "inside `load()`, which nothing calls"),
+        (
+            &["app/a.py:2", "app.nothing"],
+            0,
+            "undecided: `app.nothing` is imported and is not",
+        ),
+        (&["app/broken.py:1"], 2, "does not parse"),
+        (&["app/no-name.py:1"], 2, "cannot be imported by any name"),
+        (&["app/empty.py:1"], 2, "the file has no statement at all"),
+        (&["app/none.py:1"], 2, "no such file: `app/none.py`"),
+        (&["app:1"], 2, "`app` is not a regular file"),
+        (&["/etc/passwd:1"], 2, "lies outside of"),
+        (&["app/s.py"], 2, "such as `app/main.py:12`"),
+        (&["app/s.py:0"], 2, "such as `app/main.py:12`"),
+        (
+            &["app/s.py:1", "app.uses", "torch"],
+            2,
+            "cannot be used with",
+        ),
+    ] {
+        let ran = run_in(
+            folder.path(),
+            &[&["imports", "--no-site", "--explain"], words].concat(),
+        );
+        assert_eq!(ran.code, Some(code), "{words:?}: {ran:?}");
+        assert!(
+            (ran.out.clone() + &ran.err).contains(said),
+            "{words:?}: {ran:?}"
+        );
+    }
+    let words = [
+        "imports",
+        "app.main",
+        "--explain",
+        "app/a.py:2",
+        "--no-site",
+        "--json",
+    ];
+    let answer: serde_json::Value =
+        serde_json::from_str(&run_in(folder.path(), &words).out).unwrap();
+    let statement = &answer["statements"][0];
+    assert_eq!(statement["runs"], "yes");
+    assert_eq!(statement["loads"], serde_json::json!(["torch"]));
+    assert_eq!(statement["hops"][0]["path"], "app/main.py");
+    assert_eq!(answer["modules"], serde_json::json!(["app.a"]));
+}

@@ -70,7 +70,7 @@ pub(super) fn run(
     };
     let root = root.canonicalize();
     let root = root.map_err(|error| Failure::because("the folder cannot be read", error))?;
-    let entry = options.entry.as_str();
+    let entry = options.entry.as_ref().map_or("", |it| it.as_str());
     let trace = trace(entry, &root, options)?;
     if trace.outcome != "imported" {
         let why = trace

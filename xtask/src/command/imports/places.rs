@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use checks::path::RepoPath;
 use checks::python::eager::Root;
-use checks::snapshot::Snapshot;
+use checks::snapshot::{Kind, Snapshot};
 
 use super::state::{self, State};
 use crate::cli::Imports;
@@ -57,6 +57,54 @@ impl<'s> Places<'s> {
         self.site.iter().map(|it| it.top().to_owned()).collect()
     }
 
+    /// The file at a path on disk or, of a revision, in it: the number of its root, and its path
+    /// there.
+    ///
+    /// # Errors
+    ///
+    /// There is no such file, or it lies in none of the places.
+    pub(super) fn file(&self, state: &State, file: &Path) -> Result<(usize, RepoPath), Failure> {
+        let Some(top) = state.disk() else {
+            return self.file_of_revision(state, file);
+        };
+        let below = top.join(file);
+        let Some(real) = [file, &below].iter().find_map(|it| it.canonicalize().ok()) else {
+            return Err(missing(file));
+        };
+        let site = self.site.iter().map(Folder::top);
+        let tops = std::iter::once((0, top)).chain((self.folders.len()..).zip(site));
+        let inside = tops.filter_map(|(root, top)| {
+            let path = within(&real, &top.canonicalize().ok()?)?;
+            Some((root, path))
+        });
+        // The nearest of folders that lie in each other.
+        let found = inside.min_by_key(|(_, path)| path.as_str().len());
+        found.ok_or_else(|| {
+            Failure::new(format!(
+                "`{}` lies outside of `{}`",
+                file.display(),
+                top.display()
+            ))
+            .with_help("name the folder that its package lies in with `--root`")
+        })
+    }
+
+    fn file_of_revision(&self, state: &State, file: &Path) -> Result<(usize, RepoPath), Failure> {
+        let text = file.to_string_lossy();
+        let path = RepoPath::new(text.trim_start_matches("./"));
+        let path = path.map_err(|error| {
+            Failure::new(error.to_string()).with_help("name it from the top of the revision")
+        })?;
+        let below = state.inside().and_then(|it| it.join(path.as_str()).ok());
+        let there = |path: &RepoPath| self.own.kind(path) == Ok(Some(Kind::File));
+        [Some(path), below]
+            .into_iter()
+            .flatten()
+            .find(there)
+            .map(|path| (0, path))
+            .ok_or_else(|| missing(file))
+    }
+
     /// As the analysis wants them.
     pub(super) fn roots(&self) -> Vec<Root<'_>> {
         let own = self.folders.iter().map(|folder| Root {
@@ -71,6 +119,15 @@ impl<'s> Places<'s> {
         });
         own.chain(site).collect()
     }
+}
+
+fn missing(file: &Path) -> Failure {
+    Failure::new(format!("no such file: `{}`", file.display()))
+}
+
+fn within(path: &Path, top: &Path) -> Option<RepoPath> {
+    let rest = path.strip_prefix(top).ok()?;
+    RepoPath::new(rest.to_string_lossy()).ok()
 }
 
 fn source(inside: Option<&RepoPath>) -> Option<RepoPath> {
