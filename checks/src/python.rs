@@ -16,6 +16,7 @@ pub mod eager;
 mod flow;
 mod guard;
 mod import;
+mod layout;
 mod line;
 mod name;
 mod recent;
@@ -26,6 +27,7 @@ mod users;
 mod verdicts;
 
 pub use blind::{BlindFinder, blind_finders};
+pub use layout::{Layout, Requires, layout};
 pub use line::{LineKind, describe_line, line_kinds};
 pub use name::{ModuleName, Name, NotAName, PythonVersion};
 pub use script::{Script, scripts_of, scripts_of_line};

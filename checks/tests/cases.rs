@@ -165,7 +165,7 @@ fn explained(case: &Case, ran: &HashSet<String>) -> Option<String> {
     };
     let files = Memory::new(case.files.iter());
     let roots = check.roots(&files);
-    let settings = check.settings();
+    let (settings, _) = check.settings(&files);
     let mut wrong = Vec::new();
     for (path, bytes) in &case.files {
         let path = RepoPath::new(path).unwrap();

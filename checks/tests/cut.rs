@@ -105,6 +105,7 @@ fn ask(case: &Case) -> CutAnswer {
         version: PythonVersion::try_from(version).unwrap(),
         platform: "linux".to_owned(),
         absent: Vec::new(),
+        elsewhere: Vec::new(),
     };
     let words = question.moves.clone();
     let words = words.unwrap_or_else(|| vec!["plain".to_owned(), "getattr".to_owned()]);

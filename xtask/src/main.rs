@@ -12,6 +12,7 @@ mod command;
 mod commit;
 mod contents;
 mod directories;
+mod environment;
 mod evidence;
 mod executed;
 mod failure;

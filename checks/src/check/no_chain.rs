@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::check::Check;
 use crate::path::RepoPath;
 use crate::python::eager::{self, Analysis, Located, Root, Settings, analyse};
-use crate::python::{ModuleName, PythonVersion};
+use crate::python::{ModuleName, PythonVersion, layout};
 use crate::snapshot::{Edits, Snapshot};
 use crate::verdict::{Answer, Finding, Verdict};
 
@@ -14,7 +14,8 @@ use crate::verdict::{Answer, Finding, Verdict};
 /// What CPython runs while it loads the entry is followed, with every function that is called on
 /// the way. It fails with the chain where the target is surely loaded, and names the other
 /// statements that load it; it is undecided where that hangs on what cannot be
-/// known. Packages that are not in the repository are taken as installed and not looked into.
+/// known. Packages that are not in the repository are taken as installed and not looked into,
+/// whatever environment there is: the verdict is the same on every machine.
 ///
 /// ```toml
 /// check = { no_chain = { entry = "app.main", target = "torch" } }
@@ -28,10 +29,11 @@ pub struct NoChain {
     pub entry: ModuleName,
     /// The module that must not be loaded.
     pub target: ModuleName,
-    /// The folders that modules are looked for in, in this order; the top of the repository and
-    /// `src` if there are none.
+    /// The folders that modules are looked for in, in this order; those that `pyproject.toml`
+    /// names and the top of the repository if there are none, or the top and `src`.
     pub roots: Option<Vec<RepoPath>>,
-    /// The version of Python that imports; 3.13 if there is none.
+    /// The version of Python that imports; 3.13 if there is none, or the version next to it that
+    /// `pyproject.toml` allows.
     pub python: Option<PythonVersion>,
 }
 
@@ -41,10 +43,7 @@ impl NoChain {
     pub fn roots<'s>(&self, snapshot: &'s dyn Snapshot) -> Vec<Root<'s>> {
         let folders: Vec<Option<RepoPath>> = match &self.roots {
             Some(roots) => roots.iter().cloned().map(Some).collect(),
-            None => [None]
-                .into_iter()
-                .chain(RepoPath::new("src").ok().map(Some))
-                .collect(),
+            None => layout(snapshot, None).folders,
         };
         let root = |folder| Root {
             snapshot,
@@ -62,18 +61,21 @@ impl NoChain {
         }
     }
 
-    /// For which Python the question is asked.
+    /// For which Python the question is asked, and why not for the usual one.
     #[must_use]
-    pub fn settings(&self) -> Settings {
-        let default = PythonVersion {
-            major: 3,
-            minor: 13,
+    pub fn settings(&self, snapshot: &dyn Snapshot) -> (Settings, Option<String>) {
+        let usual = PythonVersion::USUAL;
+        let (version, why) = match self.python {
+            Some(version) => (version, None),
+            None => layout(snapshot, None).python(usual),
         };
-        Settings {
-            version: self.python.unwrap_or(default),
+        let settings = Settings {
+            version,
             platform: "linux".to_owned(),
             absent: Vec::new(),
-        }
+            elsewhere: Vec::new(),
+        };
+        (settings, why)
     }
 }
 
@@ -88,10 +90,13 @@ impl Check for NoChain {
             return Verdict::Undecided(why).into();
         }
         let roots = self.roots(snapshot);
-        let analysis = analyse(entry, Some(target), &roots, &self.settings());
+        let (settings, why) = self.settings(snapshot);
+        let analysis = analyse(entry, Some(target), &roots, &settings);
+        let mut remarks = remarks(&analysis);
+        remarks.extend(why);
         Answer {
             verdict: verdict(&analysis, target),
-            remarks: remarks(&analysis),
+            remarks,
         }
     }
 

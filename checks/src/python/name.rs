@@ -76,6 +76,12 @@ impl ModuleName {
 }
 
 impl PythonVersion {
+    /// The version that is meant where nobody says another one.
+    pub const USUAL: Self = Self {
+        major: 3,
+        minor: 13,
+    };
+
     /// Annotations are evaluated only when somebody asks for them: PEP 649.
     #[must_use]
     pub fn postpones_annotations(self) -> bool {

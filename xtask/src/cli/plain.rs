@@ -49,12 +49,17 @@ pub(crate) struct Imports {
     /// Analyse the files of this revision, straight from git
     #[arg(long, value_name = "REV")]
     pub(crate) at: Option<String>,
+    /// Look into the packages of this Python environment: its folder or interpreter, which is
+    /// not run unless --probe [default: `.venv`, else $VIRTUAL_ENV; none with --path, --at or --no-site]
+    #[arg(long, value_name = "PYTHON", conflicts_with = "no_site")]
+    pub(crate) python: Option<PathBuf>,
     /// A folder of installed packages; may be given several times
     #[arg(long, value_name = "DIR")]
     pub(crate) path: Vec<PathBuf>,
-    /// The version of Python that imports
-    #[arg(long, value_name = "VERSION", default_value = "3.13", value_parser = python_version)]
-    pub(crate) python_version: PythonVersion,
+    /// The version of Python that imports [default: the environment's, else 3.13 or what is next
+    /// to it in `requires-python`]
+    #[arg(long, value_name = "VERSION", value_parser = python_version)]
+    pub(crate) python_version: Option<PythonVersion>,
     /// The platform that it runs on, as `sys.platform` has it: `linux`, `darwin`, `win32`
     /// [default: this machine's]
     #[arg(long, value_name = "NAME", value_parser = platform)]
@@ -75,9 +80,6 @@ pub(crate) struct Imports {
     /// Import it with a real interpreter too, and show where that and the analysis differ
     #[arg(long, conflicts_with_all = ["absent", "explain"])]
     pub(crate) probe: bool,
-    /// The interpreter for --probe [default: .venv, else $VIRTUAL_ENV]
-    #[arg(long, value_name = "PYTHON", requires = "probe")]
-    pub(crate) python: Option<PathBuf>,
     /// The smallest set of import statements that, once deferred, free the entry from the target
     #[arg(long, requires = "target", conflicts_with = "probe")]
     pub(crate) cut: bool,

@@ -5,7 +5,7 @@ mod explain;
 mod places;
 mod state;
 
-use checks::python::eager::{Analysis, MoveKind, Settings, analyse, cut};
+use checks::python::eager::{Analysis, MoveKind, analyse, cut};
 
 use self::places::Places;
 use self::state::State;
@@ -17,11 +17,11 @@ use crate::render::imports as render;
 pub(super) fn run(common: &Common, options: &Imports) -> Result<u8, Failure> {
     let state = State::open(common, options)?;
     if options.probe {
-        return audit::run(common, options, &state, settings(options));
+        return audit::run(common, options, &state);
     }
     let places = Places::find(&state, options)?;
     let roots = places.roots();
-    let settings = settings(options);
+    let (settings, notes) = places.settings(options);
     let entry = options.entry.as_ref().map(|it| it.as_str());
     if let Some(spot) = &options.explain {
         return explain::run(common, entry, spot, &state, &places, &settings);
@@ -33,6 +33,7 @@ pub(super) fn run(common: &Common, options: &Imports) -> Result<u8, Failure> {
         entry,
         target,
         all: options.all,
+        notes: &notes,
     };
     let asked_cut = target.filter(|_| options.cut);
     let allowed: Vec<MoveKind> = options.moves.iter().map(|it| kind(*it)).collect();
@@ -42,7 +43,7 @@ pub(super) fn run(common: &Common, options: &Imports) -> Result<u8, Failure> {
         version: settings.version,
     });
     let text = match common.format().unwrap_or(Format::Terminal) {
-        Format::Json => super::json(&render::json(&analysis, cut.as_ref()))?,
+        Format::Json => super::json(&render::json(&asked, &analysis, cut.as_ref()))?,
         _ => render::text(&asked, &analysis, cut.as_ref()),
     };
     output::print(&text)?;
@@ -66,23 +67,5 @@ fn kind(word: MoveWord) -> MoveKind {
         MoveWord::Plain => MoveKind::Plain,
         MoveWord::Getattr => MoveKind::Getattr,
         MoveWord::Annotations => MoveKind::Annotations,
-    }
-}
-
-fn settings(options: &Imports) -> Settings {
-    let absent = options.target.iter().filter(|_| options.absent);
-    Settings {
-        version: options.python_version,
-        platform: options.platform.clone().unwrap_or_else(this_platform),
-        absent: absent.map(|it| it.as_str().to_owned()).collect(),
-    }
-}
-
-/// `sys.platform` on this machine.
-fn this_platform() -> String {
-    match std::env::consts::OS {
-        "macos" => "darwin".to_owned(),
-        "windows" => "win32".to_owned(),
-        other => other.to_owned(),
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) target: Option<&'a str>,
     /// Whether everything that is loaded is listed.
     pub(crate) all: bool,
+    /// What should be known about the question.
+    pub(crate) notes: &'a [String],
 }
 
 /// The answer for a program.
@@ -31,6 +33,7 @@ pub(crate) struct Answer<'a> {
     maybe: Vec<Maybe<'a>>,
     open: Option<&'a str>,
     error: Option<&'a str>,
+    notes: &'a [String],
     #[serde(flatten)]
     cut: Option<CutAnswered<'a>>,
 }
@@ -59,7 +62,11 @@ struct Maybe<'a> {
 }
 
 /// The answer for a program.
-pub(crate) fn json<'a>(analysis: &'a Analysis, cut: Option<&'a CutShown<'a>>) -> Answer<'a> {
+pub(crate) fn json<'a>(
+    asked: &Asked<'a>,
+    analysis: &'a Analysis,
+    cut: Option<&'a CutShown<'a>>,
+) -> Answer<'a> {
     Answer {
         eager: analysis.eager.iter().map(module).collect(),
         maybe: analysis
@@ -72,6 +79,7 @@ pub(crate) fn json<'a>(analysis: &'a Analysis, cut: Option<&'a CutShown<'a>>) ->
             .collect(),
         open: analysis.open.as_deref(),
         error: analysis.error.as_deref(),
+        notes: asked.notes,
         cut: cut.map(cut::json),
     }
 }
@@ -107,6 +115,9 @@ pub(crate) fn text(asked: &Asked, analysis: &Analysis, cut: Option<&CutShown<'_>
     }
     if !analysis.assumed.is_empty() {
         text += &wrapped(&analysis.assumption(), 0);
+    }
+    for note in asked.notes {
+        text += &wrapped(note, 0);
     }
     text
 }

@@ -436,3 +436,130 @@ fn a_statement_is_explained() {
     assert_eq!(statement["hops"][0]["path"], "app/main.py");
     assert_eq!(answer["modules"], serde_json::json!(["app.a"]));
 }
+
+#[test]
+fn a_project_says_where_its_packages_lie_and_for_which_python() {
+    let folder = tempfile::tempdir().unwrap();
+    package(&folder.path().join("lib"));
+    let text = "import sys\nif sys.version_info < (3, 13):\n    import torch\n";
+    fs::write(folder.path().join("lib/app/old.py"), text).unwrap();
+    let project = "[tool.setuptools.packages.find]\nwhere = ['lib']\n\
+                   [project]\nrequires-python = '>=3.10,<3.13'\n";
+    for (project, words, code, said) in [
+        ("", &["app.main"][..], 2, "no file of `app.main`"),
+        (project, &["app.main"], 1, "lib/app/a.py:2"),
+        (
+            project,
+            &["app.old"],
+            1,
+            "for Python 3.12: `pyproject.toml` requires `>=3.10,<3.13`",
+        ),
+        (
+            project,
+            &["app.old", "--python-version", "3.13"],
+            0,
+            "not reached",
+        ),
+        (
+            "not toml",
+            &["lib.app.main"],
+            2,
+            "`pyproject.toml` is not valid",
+        ),
+    ] {
+        fs::write(folder.path().join("pyproject.toml"), project).unwrap();
+        let (entry, options) = words.split_first().unwrap();
+        let asked = ["imports", entry, "torch", "--no-site"];
+        let ran = run_in(folder.path(), &[&asked, options].concat());
+        assert_eq!(ran.code, Some(code), "{words:?}: {ran:?}");
+        assert!((ran.out + &ran.err).contains(said), "{words:?}");
+    }
+}
+
+#[test]
+fn packages_are_looked_for_in_the_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    package(folder.path());
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("app/third.py", "import third\n");
+    write("app/hidden.py", "import hidden\n");
+    let site = ".venv/lib/python3.12/site-packages";
+    write(".venv/pyvenv.cfg", "version = 3.12.1\n");
+    write(&format!("{site}/third/__init__.py"), "import torch\n");
+    write(
+        &format!("{site}/x.pth"),
+        "import __editable___x; __editable___x.install()\n",
+    );
+    write(
+        &format!("{site}/__editable___x.py"),
+        "MAPPING = {'hidden': '/w/hidden'}\n",
+    );
+    write("other/pyvenv.cfg", "version = 3.12.1\n");
+    write("other/lib/python3.12/site-packages/x.py", "");
+    for (words, code, said) in [
+        (&["app.third", "torch"][..], 1, "third/__init__.py:1"),
+        (&["app.third", "torch"], 1, "packages of `./.venv` (.venv)"),
+        (
+            &["app.third", "torch", "--no-site"],
+            0,
+            "assumed installed, and not looked into: third",
+        ),
+        (
+            &["app.third", "torch", "--path", "installed"],
+            2,
+            "`third` is imported and is not there",
+        ),
+        (
+            &["app.third", "torch", "--python", "other"],
+            2,
+            "`third` is imported and is not there",
+        ),
+        (
+            &["app.third", "torch", "--python", ".venv"],
+            1,
+            "(--python)",
+        ),
+        (
+            &["app.hidden", "torch"],
+            0,
+            "assumed installed, and not looked into: hidden",
+        ),
+        (&["app.main", "torch"], 1, "app/a.py:2"),
+        (
+            &["app.main", "torch", "--absent"],
+            2,
+            "`torch` is imported and is not there",
+        ),
+        (
+            &["app.light", "torch", "--python-version", "3.9"],
+            0,
+            "which is for Python 3.12",
+        ),
+        (
+            &["app.light", "--python", "none"],
+            2,
+            "`--python none`: no such interpreter",
+        ),
+        (
+            &["app.light", "--python", "app"],
+            2,
+            "`app` has no `site-packages`",
+        ),
+        (
+            &["app.light", "--python", ".venv", "--no-site"],
+            2,
+            "cannot be used with",
+        ),
+    ] {
+        let ran = run_in(folder.path(), &[&["imports"], words].concat());
+        assert_eq!(ran.code, Some(code), "{words:?}: {ran:?}");
+        assert!(
+            (ran.out.clone() + &ran.err).contains(said),
+            "{words:?}: {ran:?}"
+        );
+    }
+}

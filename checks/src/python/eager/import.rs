@@ -268,10 +268,19 @@ impl<'a> Machine<'a, '_> {
             Located::Namespace if !standard => ModuleKind::Namespace,
             _ if standard && exists_on(name, platform) => ModuleKind::Standard,
             _ if replaced || (self.finders && parent.is_some()) => ModuleKind::Assumed,
+            _ if !standard && self.is_elsewhere(name, parent.is_none()) => ModuleKind::Assumed,
             _ if standard || parent.is_some() || self.closed => return self.missing(name, range),
             _ => ModuleKind::Assumed,
         };
         Ok((kind, false))
+    }
+
+    /// Whether a module is taken as installed though it is not found: what is asked about is,
+    /// unless it is said to be absent, and what is installed in a way that is not looked into.
+    fn is_elsewhere(&self, name: &str, top: bool) -> bool {
+        let asked = self.target.filter(|_| top);
+        let installed = &self.settings.elsewhere;
+        asked.is_some_and(|it| is_under(it, name)) || installed.iter().any(|it| is_under(name, it))
     }
 
     fn enter(&mut self, name: &str, kind: ModuleKind, stand_in: bool) -> ModuleId {

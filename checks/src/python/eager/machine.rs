@@ -29,6 +29,8 @@ pub struct Settings {
     pub platform: String,
     /// Modules that are taken as not installed.
     pub absent: Vec<String>,
+    /// Modules that are installed where nobody looks.
+    pub elsewhere: Vec<String>,
 }
 
 /// Where control goes after a statement.

@@ -56,12 +56,7 @@ struct Frame {
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
 /// 0 if both agree, 1 if they differ, 2 if CPython does not reach the end.
-pub(super) fn run(
-    common: &Common,
-    options: &Imports,
-    state: &State,
-    settings: Settings,
-) -> Result<u8, Failure> {
+pub(super) fn run(common: &Common, options: &Imports, state: &State) -> Result<u8, Failure> {
     let Some(root) = state.disk() else {
         return Err(
             Failure::new("`--probe` runs the files on disk, and `--at` names a revision")
@@ -89,6 +84,7 @@ pub(super) fn run(
     }
     let (major, minor, _) = trace.version;
     let version = PythonVersion::try_from(format!("{major}.{minor}"));
+    let (settings, _) = places.settings(options);
     let settings = Settings {
         version: version.unwrap_or(settings.version),
         ..settings

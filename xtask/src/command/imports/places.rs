@@ -3,58 +3,92 @@
 use std::path::{Path, PathBuf};
 
 use checks::path::RepoPath;
-use checks::python::eager::Root;
+use checks::python::eager::{Root, Settings};
+use checks::python::{Layout, PythonVersion, layout};
 use checks::snapshot::{Kind, Snapshot};
 
 use super::state::{self, State};
 use crate::cli::Imports;
+use crate::environment::{self, Environment};
 use crate::failure::Failure;
+use crate::session;
 use crate::snapshot::Folder;
 
 /// The folders that modules are looked for in, in this order.
 pub(super) struct Places<'s> {
     own: Box<dyn Snapshot + 's>,
-    /// Folders of the own files; none for the top.
-    folders: Vec<Option<RepoPath>>,
+    /// How the project lays out its own files.
+    layout: Layout,
     /// Whether the own files are installed packages.
     own_is_site: bool,
     /// Folders of installed packages.
     site: Vec<Folder>,
+    /// The environment that packages are looked for in.
+    environment: Option<Environment>,
 }
 
 impl<'s> Places<'s> {
-    /// The repository's own layout, flat or below `src`, then the folders that were named.
+    /// The project's own layout, the folders that were named, and the environment.
     ///
     /// # Errors
     ///
-    /// One that was named is no folder, or the revision cannot be read.
+    /// One that was named is not there, or the revision cannot be read.
     pub(super) fn find(state: &'s State, options: &Imports) -> Result<Self, Failure> {
         let own_is_site = state.disk().is_some_and(is_site);
         let own = state.snapshot()?;
-        let mut folders = vec![state.inside().cloned()];
-        if !own_is_site {
-            folders.extend(source(state.inside()).map(Some));
+        let mut layout = layout(&*own, state.inside());
+        if own_is_site {
+            layout.folders = vec![None];
         }
         let named = options.path.iter().filter(|_| !options.no_site);
-        let site = named.map(|path| state::folder(path).map(|it| Folder::new(&it)));
+        let named: Result<Vec<_>, _> = named.map(|path| state::folder(path)).collect();
+        let environment = environment(state, options, own_is_site)?;
+        let installed = environment.iter().flat_map(|it| it.site.iter().cloned());
+        let site = named?.into_iter().chain(installed);
         Ok(Self {
             own,
-            folders,
+            layout,
             own_is_site,
-            site: site.collect::<Result<_, _>>()?,
+            site: site.map(|folder| Folder::new(&folder)).collect(),
+            environment,
         })
     }
 
     /// Looks into the folders of installed packages among these, too.
     pub(super) fn add_site(&mut self, folders: &[PathBuf]) {
-        let installed = folders.iter().filter(|folder| is_site(folder));
-        self.site
-            .extend(installed.map(|folder| Folder::new(folder)));
+        for folder in folders.iter().filter(|folder| is_site(folder)) {
+            let same = |it: &Folder| it.top().canonicalize().ok() == folder.canonicalize().ok();
+            if !self.site.iter().any(same) {
+                self.site.push(Folder::new(folder));
+            }
+        }
     }
 
     /// The folders of installed packages that are looked into.
     pub(super) fn site_folders(&self) -> Vec<PathBuf> {
         self.site.iter().map(|it| it.top().to_owned()).collect()
+    }
+
+    /// For which Python the question is asked, and what should be known about that.
+    pub(super) fn settings(&self, options: &Imports) -> (Settings, Vec<String>) {
+        let environment = self.environment.as_ref();
+        let mut notes = self.layout.remarks.clone();
+        let told = options.python_version;
+        let version = told.or_else(|| environment.and_then(|it| it.version));
+        let version = version.unwrap_or_else(|| {
+            let (version, why) = self.layout.python(PythonVersion::USUAL);
+            notes.extend(why);
+            version
+        });
+        notes.extend(environment.map(|it| about(it, version)));
+        let absent = options.target.iter().filter(|_| options.absent);
+        let settings = Settings {
+            version,
+            platform: options.platform.clone().unwrap_or_else(this_platform),
+            absent: absent.map(|it| it.as_str().to_owned()).collect(),
+            elsewhere: environment.map_or_else(Vec::new, |it| it.elsewhere.clone()),
+        };
+        (settings, notes)
     }
 
     /// The file at a path on disk or, of a revision, in it: the number of its root, and its path
@@ -72,7 +106,7 @@ impl<'s> Places<'s> {
             return Err(missing(file));
         };
         let site = self.site.iter().map(Folder::top);
-        let tops = std::iter::once((0, top)).chain((self.folders.len()..).zip(site));
+        let tops = std::iter::once((0, top)).chain((self.layout.folders.len()..).zip(site));
         let inside = tops.filter_map(|(root, top)| {
             let path = within(&real, &top.canonicalize().ok()?)?;
             Some((root, path))
@@ -107,7 +141,7 @@ impl<'s> Places<'s> {
 
     /// As the analysis wants them.
     pub(super) fn roots(&self) -> Vec<Root<'_>> {
-        let own = self.folders.iter().map(|folder| Root {
+        let own = self.layout.folders.iter().map(|folder| Root {
             snapshot: &*self.own,
             folder: folder.clone(),
             site: self.own_is_site,
@@ -130,10 +164,52 @@ fn within(path: &Path, top: &Path) -> Option<RepoPath> {
     RepoPath::new(rest.to_string_lossy()).ok()
 }
 
-fn source(inside: Option<&RepoPath>) -> Option<RepoPath> {
-    match inside {
-        Some(inside) => inside.join("src").ok(),
-        None => RepoPath::new("src").ok(),
+/// The environment that is looked into: one that was named, or the repository's and the user's
+/// own where nothing says otherwise.
+fn environment(
+    state: &State,
+    options: &Imports,
+    own_is_site: bool,
+) -> Result<Option<Environment>, Failure> {
+    let python = options.python.as_deref();
+    let Some(top) = state.disk().filter(|_| python.is_none()) else {
+        return python.map_or(Ok(None), |it| environment::find(Some(it), &[], None));
+    };
+    if options.no_site || own_is_site || !options.path.is_empty() {
+        return Ok(None);
+    }
+    let real = top.canonicalize().unwrap_or_else(|_| top.to_owned());
+    let repository = real.ancestors().find(|it| it.join(".git").exists());
+    let tops: Vec<&Path> = [Some(top), repository].into_iter().flatten().collect();
+    environment::find(None, &tops, session::virtual_env().as_deref())
+}
+
+/// Which packages were looked into.
+fn about(environment: &Environment, version: PythonVersion) -> String {
+    let Environment {
+        folder,
+        named_by,
+        version: own,
+        opaque,
+        ..
+    } = environment;
+    let mut text = format!("packages of `{}` ({named_by})", folder.display());
+    if let Some(own) = own.filter(|own| *own != version) {
+        text += &format!(", which is for Python {}.{}", own.major, own.minor);
+    }
+    if !opaque.is_empty() {
+        let files = opaque.join("`, `");
+        text += &format!("; code in `{files}` runs at start-up and is not followed");
+    }
+    text
+}
+
+/// `sys.platform` on this machine.
+fn this_platform() -> String {
+    match std::env::consts::OS {
+        "macos" => "darwin".to_owned(),
+        "windows" => "win32".to_owned(),
+        other => other.to_owned(),
     }
 }
 
