@@ -51,7 +51,7 @@ pub(crate) struct Imports {
     pub(crate) at: Option<String>,
     /// Look into the packages of this Python environment: its folder or interpreter, which is
     /// not run unless --probe [default: `.venv`, else $VIRTUAL_ENV; none with --path, --at or --no-site]
-    #[arg(long, value_name = "PYTHON", conflicts_with = "no_site")]
+    #[arg(long, value_name = "PYTHON")]
     pub(crate) python: Option<PathBuf>,
     /// A folder of installed packages; may be given several times
     #[arg(long, value_name = "DIR")]

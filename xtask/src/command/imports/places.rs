@@ -171,11 +171,14 @@ fn environment(
     options: &Imports,
     own_is_site: bool,
 ) -> Result<Option<Environment>, Failure> {
+    if options.no_site {
+        return Ok(None);
+    }
     let python = options.python.as_deref();
     let Some(top) = state.disk().filter(|_| python.is_none()) else {
         return python.map_or(Ok(None), |it| environment::find(Some(it), &[], None));
     };
-    if options.no_site || own_is_site || !options.path.is_empty() {
+    if own_is_site || !options.path.is_empty() {
         return Ok(None);
     }
     let real = top.canonicalize().unwrap_or_else(|_| top.to_owned());
