@@ -14,14 +14,13 @@ mod object;
 mod start;
 mod stop;
 
-use std::path::Path;
-
 use checks::snapshot::Snapshot;
 use git2::Oid;
 
 use crate::failure::Failure;
 use crate::repository::{Repository, Scope};
 use crate::snapshot::Tree;
+use crate::temporary::{Abandoned, TemporaryFolder};
 use candidate::Candidate;
 use hooks::Hooks;
 use index::IndexLock;
@@ -98,14 +97,7 @@ pub(crate) fn commit<R>(
         folder.path(),
     ))?;
     let subject = text.lines().next().unwrap_or_default().to_owned();
-    let paths = publish(
-        repository,
-        scope,
-        &start,
-        (commit, tree),
-        &subject,
-        folder.path(),
-    )?;
+    let paths = publish(repository, scope, &start, (commit, tree), &subject, &folder)?;
     hooks.post_commit();
 
     let outside = paths.iter().filter(|path| !scope.holds(path));
@@ -118,6 +110,14 @@ pub(crate) fn commit<R>(
         changed_by_hooks: hooks.left_behind(tree),
         paths: shown(paths.iter()),
     })
+}
+
+/// Finishes or takes back what a process that was killed while it made a commit had begun, and
+/// removes what it left; its temporary folder is the only thing that says so.
+pub(crate) fn tidy(repository: &Repository) {
+    for abandoned in Abandoned::all_in(repository.git_dir()) {
+        index::recover(repository, abandoned.path());
+    }
 }
 
 /// The tree that HEAD and the files on disk would make if everything were committed; HEAD, the
@@ -140,12 +140,12 @@ fn publish(
     start: &Start,
     (commit, tree): (Oid, Oid),
     subject: &str,
-    folder: &Path,
+    folder: &TemporaryFolder,
 ) -> Result<Vec<Vec<u8>>, Failure> {
-    let lock = IndexLock::acquire(repository)?;
+    let lock = IndexLock::acquire(repository, folder.path())?;
     start.still_stands(repository)?;
-    let paths = lock.write(repository, scope, start.tree(), tree, folder)?;
-    branch::advance(repository, start, commit, subject)?;
+    let paths = lock.write(repository, scope, start.tree(), tree, folder.path())?;
+    branch::advance(repository, start, commit, subject, folder)?;
     lock.publish()?;
     Ok(paths)
 }

@@ -12,10 +12,10 @@ use std::fs::File;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use git2::{ErrorCode, Oid, Signature};
+use git2::{ErrorClass, ErrorCode, Oid, Signature};
 
 use crate::failure::Failure;
-use crate::repository::Repository;
+use crate::repository::{Repository, said};
 
 /// The ref under which the notes stand; `git log --notes=milestones` shows them.
 pub(crate) const NOTES: &str = "refs/notes/milestones";
@@ -43,7 +43,7 @@ pub(crate) fn append(
     let end = Instant::now() + PATIENCE;
     let mut pause = Duration::from_micros(200);
     loop {
-        match attempt(repository.store(), commit, lines) {
+        match attempt(repository, commit, lines) {
             Ok(()) => return Ok(()),
             Err(e) if overtaken(&e) && Instant::now() < end => sleep(jitter(pause)),
             Err(e) => return Err(not_written(&e)),
@@ -104,7 +104,8 @@ fn turn(store: &git2::Repository) -> Option<File> {
 }
 
 /// One try, on top of what stands there now.
-fn attempt(store: &git2::Repository, commit: Oid, lines: &[String]) -> Result<(), git2::Error> {
+fn attempt(repository: &Repository, commit: Oid, lines: &[String]) -> Result<(), git2::Error> {
+    let store = repository.store();
     let base = base(store)?;
     let parent = base.map(|base| store.find_commit(base)).transpose()?;
     let tree = parent.as_ref().map(git2::Commit::tree).transpose()?;
@@ -120,8 +121,27 @@ fn attempt(store: &git2::Repository, commit: Oid, lines: &[String]) -> Result<()
     let id = store.commit(None, &who, &who, &message, &tree, &parents)?;
     // A zero id as the old one: the ref must not exist, and that too is asked under its lock.
     let expected = base.unwrap_or(Oid::ZERO_SHA1);
-    store.reference_matching(NOTES, id, true, expected, message.trim_end())?;
-    Ok(())
+    advance(repository, id, expected, message.trim_end())
+}
+
+/// Compare and swap by git itself: libgit2 would leave the ref locked if we were killed then.
+fn advance(repository: &Repository, new: Oid, old: Oid, reason: &str) -> Result<(), git2::Error> {
+    let git = repository.git().args(["update-ref", "-m", reason, NOTES]);
+    let moved = said(git.args([new.to_string(), old.to_string()]), b"");
+    let generic = |why: &str| git2::Error::new(ErrorCode::GenericError, ErrorClass::Reference, why);
+    let (moved, _, complaint) = moved.map_err(|failure| generic(&failure.message))?;
+    if moved {
+        return Ok(());
+    }
+    let stands = base(repository.store())?.unwrap_or(Oid::ZERO_SHA1);
+    let code = if stands != old {
+        ErrorCode::Modified
+    } else if complaint.contains(".lock") {
+        ErrorCode::Locked
+    } else {
+        return Err(generic(&complaint));
+    };
+    Err(git2::Error::new(code, ErrorClass::Reference, complaint))
 }
 
 fn base(store: &git2::Repository) -> Result<Option<Oid>, git2::Error> {

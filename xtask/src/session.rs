@@ -13,7 +13,7 @@ use tasks::verify::{Request, verify};
 use crate::baseline::{self, Against};
 use crate::checkout;
 use crate::cli::{Common, Judging};
-use crate::commit::tree_on_disk;
+use crate::commit::{self, tree_on_disk};
 use crate::executed;
 use crate::failure::Failure;
 use crate::plans::{self, Sourced};
@@ -429,6 +429,6 @@ pub(crate) fn repository(
         }),
     }?;
     checkout::prune();
-    repository.tidy();
+    commit::tidy(&repository);
     Ok(repository)
 }

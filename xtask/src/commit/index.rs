@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -31,20 +32,17 @@ struct Difference {
 }
 
 impl IndexLock {
+    /// Takes the lock; `folder` is where it is known as ours, should we be killed.
+    ///
     /// # Errors
     ///
     /// Another program holds the lock.
-    pub(super) fn acquire(repository: &Repository) -> Result<Self, Failure> {
-        let index = repository.git_dir().join("index");
-        // As git does: the lock lies beside the file that is meant, not beside a link to it.
-        let index = fs::canonicalize(&index).unwrap_or(index);
-        let mut lock = index.clone().into_os_string();
-        lock.push(".lock");
-        let lock = PathBuf::from(lock);
+    pub(super) fn acquire(repository: &Repository, folder: &Path) -> Result<Self, Failure> {
+        let (index, lock) = paths(repository);
         let end = Instant::now() + PATIENCE;
         loop {
-            match OpenOptions::new().write(true).create_new(true).open(&lock) {
-                Ok(_) => {
+            match take(&lock, &folder.join(EMPTY)) {
+                Ok(()) => {
                     return Ok(Self {
                         index,
                         lock,
@@ -109,8 +107,16 @@ impl IndexLock {
         }
         // Exits 1 if anything else needs an update, which is not for us to judge.
         said(git().args(["update-index", "-q", "--refresh"]), b"")?;
+        // Another file has the lock's name from now on; it stays known as ours.
+        let _ = fs::hard_link(&file, folder.join(WRITTEN));
         fs::rename(&file, &self.lock).map_err(|e| not_written(&self.lock, &e))?;
         Ok(committed.into_iter().collect())
+    }
+
+    /// Notes which commit the branch is about to be moved to, should we be killed then.
+    pub(super) fn announce(folder: &Path, reference: &str, commit: Oid) {
+        // Without it the lock is only taken away, and the user is told by git what is staged.
+        let _ = fs::write(folder.join(ANNOUNCED), format!("{commit} {reference}"));
     }
 
     /// Puts the new index in the place of the old one.
@@ -142,6 +148,59 @@ impl IndexLock {
         };
         copied().map_err(|e| Failure::because("the index cannot be read", e))
     }
+}
+
+/// Finishes what a killed process had begun: its lock is taken away or, if the branch has moved
+/// already, the index that belongs to the commit is put in its place.
+pub(super) fn recover(repository: &Repository, folder: &Path) {
+    let (index, lock) = paths(repository);
+    let is_lock = |name: &str| same_file(&folder.join(name), &lock);
+    let announced = fs::read_to_string(folder.join(ANNOUNCED)).unwrap_or_default();
+    let moved = announced
+        .split_once(' ')
+        .is_some_and(|(commit, reference)| {
+            let stands = repository.store().refname_to_id(reference);
+            stands.is_ok_and(|stands| stands.to_string() == commit)
+        });
+    if is_lock(WRITTEN) && moved {
+        let _ = fs::rename(&lock, &index);
+    } else if is_lock(WRITTEN) || is_lock(EMPTY) {
+        let _ = fs::remove_file(&lock);
+    }
+}
+
+/// The names of the lock in the temporary folder: when it was taken, and when the new index was
+/// written to it; and of the commit that the branch is moved to.
+const EMPTY: &str = "lock";
+const WRITTEN: &str = "index.written";
+const ANNOUNCED: &str = "commit";
+
+/// The index and its lock.
+fn paths(repository: &Repository) -> (PathBuf, PathBuf) {
+    let index = repository.git_dir().join("index");
+    // As git does: the lock lies beside the file that is meant, not beside a link to it.
+    let index = fs::canonicalize(&index).unwrap_or(index);
+    let mut lock = index.clone().into_os_string();
+    lock.push(".lock");
+    (index, PathBuf::from(lock))
+}
+
+/// Takes a lock that is known under another name too, where the file system knows links.
+fn take(lock: &Path, own: &Path) -> io::Result<()> {
+    File::create(own)?;
+    match fs::hard_link(own, lock) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(lock)
+            .map(|_| ()),
+        linked => linked,
+    }
+}
+
+fn same_file(one: &Path, other: &Path) -> bool {
+    let id = |path: &Path| fs::symlink_metadata(path).map(|it| (it.dev(), it.ino()));
+    matches!((id(one), id(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 impl Drop for IndexLock {

@@ -559,3 +559,59 @@ fn stopped_while_judging() {
     assert_eq!(state(&scratch), before);
     commit_it(&scratch, &under(&["task"])).unwrap();
 }
+
+#[test]
+fn what_a_killed_process_had_begun_is_finished_or_taken_back() {
+    for (script, tells, staged) in [
+        ("", "", "M  base.txt"),
+        (
+            "ln index.new f/index.written; mv index.new index.lock",
+            "none refs/heads/main",
+            "M  base.txt",
+        ),
+        (
+            "ln index.new f/index.written; mv index.new index.lock",
+            "HEAD refs/heads/main",
+            "",
+        ),
+        (
+            "ln f/lock index.lock",
+            "HEAD refs/heads/main",
+            "M  base.txt",
+        ),
+    ] {
+        let scratch = Scratch::new();
+        // The index as it would be, and one in which something is staged.
+        scratch.git("update-index --refresh");
+        fs::copy(
+            scratch.top().join(".git/index"),
+            scratch.top().join(".git/index.new"),
+        )
+        .unwrap();
+        scratch.write("base.txt", "2");
+        scratch.git("add base.txt");
+        let folder = scratch.top().join(".git/milestone-dead");
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("lock"), "").unwrap();
+        let head = scratch.git("rev-parse HEAD");
+        fs::write(folder.join("commit"), tells.replace("HEAD", head.trim())).unwrap();
+        let script = script.replace("f/", "milestone-dead/");
+        let mut shell = std::process::Command::new("sh");
+        let shell = shell
+            .args(["-ec", &script])
+            .current_dir(scratch.top().join(".git"));
+        assert!(shell.status().unwrap().success());
+        tidy(&scratch.open());
+        let left = ["milestone-dead", "index.lock"].map(|it| scratch.top().join(".git").join(it));
+        assert!(left.iter().all(|it| !it.exists()), "{script} {tells}");
+        let status = scratch
+            .git("diff --cached --name-status")
+            .replace('\t', "  ");
+        assert_eq!(status.trim_end(), staged, "{script} {tells}");
+    }
+    let scratch = Scratch::new();
+    fs::write(scratch.top().join(".git/index.lock"), "another git's").unwrap();
+    fs::create_dir(scratch.top().join(".git/milestone-dead")).unwrap();
+    tidy(&scratch.open());
+    assert!(scratch.top().join(".git/index.lock").exists());
+}

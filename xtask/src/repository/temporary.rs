@@ -2,7 +2,7 @@
 
 use super::Repository;
 use crate::failure::Failure;
-use crate::temporary::{Abandoned, TemporaryFolder};
+use crate::temporary::TemporaryFolder;
 
 impl Repository {
     /// A temporary folder beside the index: a file in it can be renamed over the index, and
@@ -20,28 +20,5 @@ impl Repository {
                 error,
             )
         })
-    }
-
-    /// Removes the temporary folders that killed processes left.
-    pub(crate) fn tidy(&self) {
-        drop(Abandoned::all_in(self.git_dir()));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use crate::scratch::Scratch;
-
-    #[test]
-    fn what_a_killed_process_left_is_removed() {
-        let scratch = Scratch::new();
-        let repository = scratch.open();
-        let in_use = repository.temporary_folder().unwrap();
-        let dead = scratch.top().join(".git/milestone-dead");
-        fs::create_dir(&dead).unwrap();
-        repository.tidy();
-        assert!(in_use.path().exists() && !dead.exists());
     }
 }

@@ -19,6 +19,7 @@ mod import;
 mod imports;
 mod isolated;
 mod journey;
+mod kill;
 mod lint;
 mod milestones;
 mod own_plans;
