@@ -24,6 +24,8 @@ pub struct Request<'a> {
     pub tasks: &'a [String],
     /// Whether only what is answered at once is asked.
     pub instant: bool,
+    /// Whether nothing more is asked once a box fails.
+    pub fail_fast: bool,
     /// Whether every pass of a native check must catch its planted violation.
     pub controls: bool,
     /// The waivers and attestations that count.

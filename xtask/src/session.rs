@@ -51,6 +51,8 @@ pub(crate) struct Question {
     pub(crate) instant: bool,
     /// Plant violations to see whether the checks can fail.
     pub(crate) controls: bool,
+    /// Ask nothing more once a box fails.
+    pub(crate) fail_fast: bool,
     /// Why no program may run; none if they may.
     pub(crate) no_programs: Option<String>,
     /// The interpreter that `--python` names.
@@ -165,6 +167,7 @@ impl Session {
         };
         let request = Request {
             instant: question.instant,
+            fail_fast: question.fail_fast,
             controls: question.controls,
             ..request(&question.tasks, &deviations)
         };
@@ -376,6 +379,7 @@ pub(crate) fn request<'a>(tasks: &'a [String], deviations: &'a Deviations) -> Re
     Request {
         tasks,
         instant: false,
+        fail_fast: false,
         controls: false,
         deviations,
         today: ZonedDateTime::now().date(),

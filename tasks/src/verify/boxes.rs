@@ -21,6 +21,8 @@ pub(super) struct Asker<'a, X: Outside> {
     world: &'a mut X::World,
     asked: HashMap<AnyCheck<X>, Asked>,
     controls: HashMap<AnyCheck<X>, Option<Controlled>>,
+    /// The first box that failed.
+    failed: Option<String>,
 }
 
 /// What one check answered.
@@ -46,6 +48,7 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
             world,
             asked: HashMap::new(),
             controls: HashMap::new(),
+            failed: None,
         }
     }
 
@@ -101,10 +104,18 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
             }
         }
         self.weigh_waiver(&mut judged);
+        if judged.state == State::Fail && self.failed.is_none() {
+            self.failed = Some(judged.id.clone());
+        }
         judged
     }
 
     fn ask_all(&mut self, checks: &[AnyCheck<X>], wanted: bool, judged: &mut BoxReport) {
+        if let (true, Some(failed)) = (self.request.fail_fast, &self.failed) {
+            judged.state = State::Skipped;
+            judged.reason = format!("not asked: `{failed}` failed, and `--fail-fast` ends there");
+            return;
+        }
         let answers: Vec<Asked> = checks
             .iter()
             .map(|check| self.ask_whole(check, wanted))

@@ -64,6 +64,7 @@ struct Case {
     tasks: Vec<String>,
     deviations: Deviations,
     today: &'static str,
+    fail_fast: bool,
 }
 
 impl Default for Case {
@@ -73,6 +74,7 @@ impl Default for Case {
             tasks: Vec::new(),
             deviations: Deviations::default(),
             today: "2027-01-15",
+            fail_fast: false,
         }
     }
 }
@@ -90,6 +92,7 @@ impl Case {
         let request = Request {
             tasks: &self.tasks,
             instant: false,
+            fail_fast: self.fail_fast,
             controls: true,
             deviations: &self.deviations,
             today: self.today.parse().unwrap(),
@@ -138,6 +141,29 @@ fn every_box_has_its_state_and_the_tasks_theirs() {
     );
     assert_eq!(report.tasks[2].blocked_by, ["1.1", "1.2"]);
     assert_eq!(report.exit_code(false), 1);
+}
+
+#[test]
+fn nothing_is_asked_after_the_first_fail_if_that_is_wanted() {
+    let case = |deviations| Case {
+        fail_fast: true,
+        deviations,
+        ..Case::default()
+    };
+    let (report, asked) = case(Deviations::default()).report();
+    let states: Vec<&str> = report.boxes().map(|b| b.state.word()).collect();
+    assert_eq!(
+        states,
+        [
+            "pass", "fail", "manual", "skipped", "skipped", "fail", "manual"
+        ]
+    );
+    assert_eq!(asked, 0);
+    let reason = &report.criteria[3].reason;
+    assert!(reason.contains("`1.1.2` failed"), "{reason}");
+    assert_eq!(report.exit_code(false), 1);
+    let (_, asked) = case(waiver("1.1.2", "b is gone", None)).report();
+    assert_eq!(asked, 1, "what is waived is no fail");
 }
 
 #[test]

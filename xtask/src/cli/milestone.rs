@@ -85,6 +85,12 @@ pub(crate) struct Verify {
     pub(crate) tasks: Vec<String>,
     #[command(flatten)]
     pub(crate) verdicts: Verdicts,
+    /// Ask nothing more once a box fails
+    #[arg(long, overrides_with = "keep_going")]
+    pub(crate) fail_fast: bool,
+    /// Ask everything, whatever fails [default]
+    #[arg(long, overrides_with = "fail_fast")]
+    pub(crate) keep_going: bool,
     /// Do not plant violations to see whether the checks can fail
     #[arg(long)]
     pub(crate) no_controls: bool,

@@ -26,6 +26,7 @@ pub(super) fn run(
     let report = session.judge(&Question {
         tasks: options.tasks.clone(),
         controls: !options.no_controls,
+        fail_fast: options.fail_fast,
         tree: judged
             .filter(|_| session.at.is_none())
             .map(|(_, tree)| tree),
