@@ -1,22 +1,36 @@
-//! What the work tree holds, so that it can be seen what a program has changed there.
+//! What the work tree holds, so that it can be seen what a program has changed there, and put
+//! back.
 
-use std::collections::BTreeMap;
+mod restore;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use checks::path::RepoPath;
 use checks::snapshot::SIZE_LIMIT;
 use checks::verdict::{Finding, Place};
-use git2::{ErrorCode, ObjectType, Oid, Repository, Status, StatusOptions};
+use git2::{ErrorCode, ObjectType, Odb, Oid, Repository, Status, StatusOptions};
 
 use crate::repository::{Scope, is_overlooked};
+
+pub(crate) use restore::{Ignored, Restored};
 
 /// The content of every tracked file and of every untracked one that is not ignored.
 ///
 /// Only the files that git sees as edited are read; of the others the index knows the content.
 #[derive(Debug, Default)]
-pub(crate) struct Contents(BTreeMap<Vec<u8>, Content>);
+pub(crate) struct Contents {
+    root: PathBuf,
+    files: BTreeMap<Vec<u8>, Content>,
+    /// The files that were read, with their permissions: their ids are of the bytes as they lie
+    /// on disk. The ids of the others are the index's own, with filters between them and the disk.
+    read: BTreeMap<Vec<u8>, u32>,
+}
 
 /// A file that is not what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +39,8 @@ pub(crate) struct Change {
     pub(crate) path: String,
     /// What happened to it: changed, created or deleted.
     pub(crate) what: &'static str,
+    /// Its first line, if it can be shown.
+    pub(crate) place: Option<Place>,
 }
 
 impl Contents {
@@ -34,67 +50,109 @@ impl Contents {
     ///
     /// The repository cannot be read.
     pub(crate) fn read(root: &Path) -> Result<Self, git2::Error> {
+        Self::gather(root, false)
+    }
+
+    /// As [`read`](Self::read), and what no commit and no index holds is kept as a blob, as long
+    /// as git keeps what nothing refers to.
+    ///
+    /// # Errors
+    ///
+    /// The repository cannot be read, or not be written to.
+    pub(crate) fn keep(root: &Path) -> Result<Self, git2::Error> {
+        Self::gather(root, true)
+    }
+
+    fn gather(root: &Path, keep: bool) -> Result<Self, git2::Error> {
+        let mut contents = Self {
+            root: root.to_owned(),
+            ..Self::default()
+        };
         let repository = match Repository::open(root) {
             Ok(repository) => repository,
-            Err(error) if error.code() == ErrorCode::NotFound => return Ok(Self::default()),
+            Err(error) if error.code() == ErrorCode::NotFound => return Ok(contents),
             Err(error) => return Err(error),
         };
+        let store = keep.then(|| repository.odb()).transpose()?;
         // libgit2 reads neither a split nor a sparse index; git does, but without contents.
-        Self::from_index(&repository, root).or_else(|error| Self::from_disk(root).ok_or(error))
+        let from_index = contents.take_index(&repository, store.as_ref());
+        match from_index.or_else(|error| contents.take_disk(store.as_ref()).ok_or(error)) {
+            Ok(()) => Ok(contents),
+            Err(error) => Err(error),
+        }
     }
 
     /// Every file is read; none if git cannot name them.
-    fn from_disk(root: &Path) -> Option<Self> {
-        let listed = crate::repository::Repository::discover(root).ok()?;
+    fn take_disk(&mut self, store: Option<&Odb<'_>>) -> Option<()> {
+        let listed = crate::repository::Repository::discover(&self.root).ok()?;
         let listed = listed.listed(&Scope::Everything).ok()?;
-        let content = |path: Vec<u8>| Some((Content::on_disk(root, &path)?, path));
-        let files = listed.into_keys().filter_map(content);
-        Some(Self(files.map(|(content, path)| (path, content)).collect()))
+        for path in listed.into_keys() {
+            self.look(&path, store);
+        }
+        Some(())
     }
 
-    fn from_index(repository: &Repository, root: &Path) -> Result<Self, git2::Error> {
-        let mut files = BTreeMap::new();
+    fn take_index(
+        &mut self,
+        repository: &Repository,
+        store: Option<&Odb<'_>>,
+    ) -> Result<(), git2::Error> {
         for entry in repository.index()?.iter() {
-            let content = if is_overlooked(&entry) {
-                Content::on_disk(root, &entry.path)
+            if is_overlooked(&entry) {
+                self.look(&entry.path, store);
             } else if stage(entry.flags) == 0 {
-                Some(Content::Bytes(entry.id, entry.mode == EXECUTABLE))
-            } else {
-                None
-            };
-            files.extend(content.map(|content| (entry.path, content)));
+                let content = Content::Bytes(entry.id, Kind::of(entry.mode));
+                self.files.insert(entry.path, content);
+            }
         }
         let mut options = StatusOptions::new();
         options.include_untracked(true).recurse_untracked_dirs(true);
         options.exclude_submodules(true);
         for entry in repository.statuses(Some(&mut options))?.iter() {
-            let path = entry.path_bytes();
-            match Content::on_disk(root, path) {
-                Some(content) if entry.status().intersects(IN_WORK_TREE) => {
-                    files.insert(path.to_vec(), content);
-                }
-                None if entry.status().intersects(IN_WORK_TREE) => {
-                    files.remove(path);
-                }
-                _ => {}
+            if entry.status().intersects(IN_WORK_TREE) {
+                self.look(entry.path_bytes(), store);
             }
         }
-        Ok(Self(files))
+        Ok(())
+    }
+
+    /// Takes what lies on disk.
+    fn look(&mut self, path: &[u8], store: Option<&Odb<'_>>) {
+        match Content::on_disk(&self.root, path, store) {
+            Some(content) => self.files.insert(path.to_vec(), content),
+            None => self.files.remove(path),
+        };
+        let about = fs::symlink_metadata(on_disk(&self.root, path));
+        let mode = about.map_or(0, |about| about.permissions().mode());
+        self.read.insert(path.to_vec(), mode & 0o777);
     }
 
     /// The files that are not the same in `after`, sorted by path.
     pub(crate) fn changes(&self, after: &Self) -> Vec<Change> {
-        let paths = self.0.keys().chain(after.0.keys());
-        let paths: std::collections::BTreeSet<_> = paths.collect();
-        let change = |path: &Vec<u8>| {
-            let what = match (self.0.get(path), after.0.get(path)) {
-                (Some(before), Some(after)) if before == after => return None,
-                (Some(_), Some(_)) => "changed",
-                (None, _) => "created",
-                (_, None) => "deleted",
-            };
+        let changed = self.changed(after).into_iter();
+        let change = changed.map(|(path, what)| {
             let path = String::from_utf8_lossy(path).into_owned();
-            Some(Change { path, what })
+            Change {
+                place: place(&self.root, &path),
+                path,
+                what,
+            }
+        });
+        change.collect()
+    }
+
+    /// Whether nothing is different in `after`.
+    pub(crate) fn is_same(&self, after: &Self) -> bool {
+        self.changed(after).is_empty()
+    }
+
+    fn changed<'a>(&'a self, after: &'a Self) -> Vec<(&'a Vec<u8>, &'static str)> {
+        let paths: BTreeSet<_> = self.files.keys().chain(after.files.keys()).collect();
+        let change = |path| match (self.files.get(path), after.files.get(path)) {
+            (Some(before), Some(after)) if before == after => None,
+            (Some(_), Some(_)) => Some((path, "changed")),
+            (None, _) => Some((path, "created")),
+            (_, None) => Some((path, "deleted")),
         };
         paths.into_iter().filter_map(change).collect()
     }
@@ -102,22 +160,36 @@ impl Contents {
 
 impl Change {
     /// A finding at the file's first line, or without a place if it cannot be shown.
-    pub(crate) fn finding(&self, root: &Path, message: &str) -> Finding {
-        let Self { path, what } = self;
-        let place = RepoPath::new(path.as_str()).ok().and_then(|path| {
-            let file = root.join(path.as_str());
-            let about = fs::symlink_metadata(&file).ok()?;
-            // What a link leads to may be none of ours, and a pipe would never end.
-            let readable = about.is_file() && about.len() <= SIZE_LIMIT;
-            let text = readable.then(|| fs::read_to_string(&file).ok())??;
-            Some(Place::in_text(&path, &text, 0, text.len()))
-        });
+    pub(crate) fn finding(&self, message: &str) -> Finding {
+        let Self { path, what, place } = self;
         let message = format!("`{path}` was {what} {message}");
-        Finding { place, message }
+        Finding {
+            place: place.clone(),
+            message,
+        }
     }
 }
 
-const EXECUTABLE: u32 = 0o100_755;
+fn on_disk(root: &Path, path: &[u8]) -> PathBuf {
+    root.join(OsStr::from_bytes(path))
+}
+
+/// What lies behind a link to a folder is not in this place.
+fn is_behind_a_link(root: &Path, path: &[u8]) -> bool {
+    let above = Path::new(OsStr::from_bytes(path)).ancestors().skip(1);
+    let mut above = above.map(|folder| fs::symlink_metadata(root.join(folder)));
+    above.any(|about| about.is_ok_and(|about| about.is_symlink()))
+}
+
+fn place(root: &Path, path: &str) -> Option<Place> {
+    let path = RepoPath::new(path).ok()?;
+    let file = root.join(path.as_str());
+    let about = fs::symlink_metadata(&file).ok()?;
+    // What a link leads to may be none of ours, and a pipe would never end.
+    let readable = about.is_file() && about.len() <= SIZE_LIMIT;
+    let text = readable.then(|| fs::read_to_string(&file).ok())??;
+    Some(Place::in_text(&path, &text, 0, text.len()))
+}
 
 const IN_WORK_TREE: Status = Status::WT_NEW
     .union(Status::WT_MODIFIED)
@@ -131,36 +203,70 @@ fn stage(flags: u16) -> u16 {
     (flags >> 12) & 3
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Content {
-    /// The id of the bytes, and whether they may be executed.
-    Bytes(Oid, bool),
+    /// The id of the bytes, and what kind of file they are in.
+    Bytes(Oid, Kind),
     /// A file that is too large to be read: its size, and when it was last written.
     Large(u64, Option<SystemTime>),
     /// Something else: a folder that is a repository of its own, a socket, an unreadable file.
     Other,
 }
 
-impl Content {
-    /// What lies on disk; none if nothing does.
-    fn on_disk(root: &Path, path: &[u8]) -> Option<Self> {
-        use std::os::unix::ffi::OsStrExt;
-        use std::os::unix::fs::PermissionsExt;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Plain,
+    Executable,
+    /// A symbolic link; the bytes are its target.
+    Link,
+    /// A commit of another repository.
+    Submodule,
+}
 
-        let path = root.join(std::ffi::OsStr::from_bytes(path));
+impl Kind {
+    /// From the mode in an index (gitformat-index).
+    fn of(mode: u32) -> Self {
+        match mode {
+            0o100_755 => Self::Executable,
+            0o120_000 => Self::Link,
+            0o160_000 => Self::Submodule,
+            _ => Self::Plain,
+        }
+    }
+}
+
+impl Content {
+    /// What lies on disk, kept in `store` if there is one; none if nothing does.
+    fn on_disk(root: &Path, path: &[u8], store: Option<&Odb<'_>>) -> Option<Self> {
+        if is_behind_a_link(root, path) {
+            return None;
+        }
+        let path = on_disk(root, path);
         let about = fs::symlink_metadata(&path).ok()?;
-        let bytes = if about.is_symlink() {
+        let id = |bytes: &[u8]| match store {
+            Some(store) => store.write(ObjectType::Blob, bytes),
+            None => Oid::hash_object(ObjectType::Blob, bytes),
+        };
+        let (bytes, kind) = if about.is_symlink() {
             let target = fs::read_link(&path).ok()?;
-            Oid::hash_object(ObjectType::Blob, target.as_os_str().as_bytes())
+            (id(target.as_os_str().as_bytes()), Kind::Link)
         } else if about.is_file() && about.len() > SIZE_LIMIT {
             return Some(Self::Large(about.len(), about.modified().ok()));
         } else if about.is_file() {
-            Oid::hash_file(ObjectType::Blob, &path)
+            let executable = about.permissions().mode() & 0o100 != 0;
+            let kind = if executable {
+                Kind::Executable
+            } else {
+                Kind::Plain
+            };
+            let Ok(bytes) = fs::read(&path) else {
+                return Some(Self::Other);
+            };
+            (id(&bytes), kind)
         } else {
             return Some(Self::Other);
         };
-        let executable = about.is_file() && about.permissions().mode() & 0o100 != 0;
-        Some(bytes.map_or(Self::Other, |id| Self::Bytes(id, executable)))
+        Some(bytes.map_or(Self::Other, |id| Self::Bytes(id, kind)))
     }
 }
 
@@ -198,9 +304,14 @@ mod tests {
             ("echo 9 >a; git commit -qam x", &["changed a"]),
             ("echo 1 >b", &["changed b"]),
             ("rm a c", &["deleted a", "deleted c"]),
+            (
+                "mkdir x; echo 1 >x/y; git add x; git commit -qm x; mv x z; ln -s z x",
+                &["created x", "created z/y"],
+            ),
             ("mkdir -p x/y; echo 1 >x/y/z", &["created x/y/z"]),
             ("chmod +x a", &["changed a"]),
             ("ln -sf b a", &["changed a"]),
+            ("printf b >a; git add a; ln -sf b a", &["changed a"]),
             ("ln -s /nowhere e; mkfifo p", &["created e"]),
             (
                 "git update-index --assume-unchanged a; echo 9 >a",
@@ -233,10 +344,7 @@ mod tests {
         let sample = Sample::new(&[]);
         sample.shell("ln -s /etc/hostname link; mkfifo pipe; echo 1 >file");
         for (path, shown) in [("link", false), ("pipe", false), ("file", true)] {
-            let path = path.to_owned();
-            let what = "created";
-            let finding = Change { path, what }.finding(sample.root(), "");
-            assert_eq!(finding.place.is_some(), shown, "{}", finding.message);
+            assert_eq!(place(sample.root(), path).is_some(), shown, "{path}");
         }
     }
 
@@ -244,6 +352,6 @@ mod tests {
     fn no_repository_holds_nothing() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("a"), "1").unwrap();
-        assert!(Contents::read(folder.path()).unwrap().0.is_empty());
+        assert!(Contents::read(folder.path()).unwrap().files.is_empty());
     }
 }

@@ -67,6 +67,8 @@ pub(crate) struct Question {
     pub(crate) fresh: bool,
     /// Run programs in a temporary worktree and not on the user's files.
     pub(crate) isolated: bool,
+    /// Put back what programs change.
+    pub(crate) restore: bool,
     /// What to compare with.
     pub(crate) against: Against,
 }
@@ -159,6 +161,7 @@ impl Session {
             candidate: question.tree,
             no_programs,
             isolated,
+            restore: question.restore,
             at_revision: self.at.is_some(),
             instant: question.instant,
             proofs,

@@ -11,7 +11,7 @@ use git2::Oid;
 use tasks::outside::{Ruling, Run};
 
 use crate::checkout::{self, Checkout};
-use crate::contents::{Change, Contents};
+use crate::contents::{Change, Contents, Ignored, Restored};
 use crate::process::{self, End, Finished, Program, Service};
 use crate::proof::{self, Proofs};
 use crate::render::printable;
@@ -36,6 +36,8 @@ pub(crate) struct World {
     pub(crate) trust: Trust,
     /// Why what programs say would not count: the files on disk are not the ones judged.
     pub(crate) other_files: Option<String>,
+    /// Whether what programs change is put back (`--restore`).
+    pub(crate) restore: bool,
     /// Whether a revision is judged, so that what lies on disk has no say.
     pub(crate) at_revision: bool,
     /// The tree that is about to be committed, if that is what is judged.
@@ -78,6 +80,8 @@ pub(crate) struct Ran {
     pub(crate) finished: Finished,
     /// The files that are not what they were; or why that cannot be known.
     pub(crate) changes: Result<Vec<Change>, String>,
+    /// What was put back of them, or how to do that.
+    pub(crate) notes: Vec<String>,
 }
 
 /// How much of what a program prints is shown while it runs.
@@ -190,7 +194,8 @@ impl World {
                 error.message()
             )
         };
-        let before = Contents::read(&self.root).map_err(unreadable)?;
+        let before = Contents::keep(&self.root).map_err(unreadable)?;
+        let ignored = self.ignored().map_err(unreadable)?;
         let (program, withheld) = self.surrounded(program);
         let served = shown(title, show, |watch| {
             process::serve(&program, withheld, watch, work)
@@ -200,11 +205,30 @@ impl World {
             self.interrupted = Some(signal.clone());
         }
         let after = Contents::read(&self.root).map_err(unreadable);
-        let changes = after.map(|after| before.changes(&after));
-        if !matches!(&changes, Ok(none) if none.is_empty()) {
+        let changes = after.as_ref().map(|after| before.changes(after));
+        let restored = match (&after, ignored) {
+            (Err(_), _) => Restored::default(),
+            (Ok(after), _) if before.is_same(after) => Restored::untouched(),
+            (Ok(_), Some(ignored)) => before.put_back(&ignored),
+            (Ok(after), None) => before.ways_back(after),
+        };
+        if !restored.whole {
             self.changed_by = Some(title.to_owned());
         }
-        Ok((Ran { finished, changes }, done))
+        let is_ours = self.checkout.is_some() && restored.whole;
+        let ran = Ran {
+            changes: changes.map_err(Clone::clone),
+            notes: if is_ours { Vec::new() } else { restored.notes },
+            finished,
+        };
+        Ok((ran, done))
+    }
+
+    /// What git ignores, if what programs change is to be put back: the next one in a temporary
+    /// worktree must find it as the first one did.
+    fn ignored(&self) -> Result<Option<Ignored>, git2::Error> {
+        let wanted = self.restore || self.checkout.is_some();
+        wanted.then(|| Ignored::read(&self.root)).transpose()
     }
 
     /// The program as it runs in a temporary worktree, and the variables that it does not see.

@@ -167,7 +167,7 @@ impl Command {
                     None => Ok(test_output::read(&ran.finished.output())),
                 };
                 let mut run = ran.record(&self.run);
-                let mut answer = self.answer(&ran, tests.as_ref().ok().and_then(Option::as_ref), world);
+                let mut answer = self.answer(&ran, tests.as_ref().ok().and_then(Option::as_ref));
                 match tests {
                     Ok(tests) => run.tests = tests,
                     Err(why) if answer.verdict == Verdict::Pass => {
@@ -181,7 +181,7 @@ impl Command {
         }
     }
 
-    fn answer(&self, ran: &Ran, tests: Option<&TestCounts>, world: &World) -> Answer {
+    fn answer(&self, ran: &Ran, tests: Option<&TestCounts>) -> Answer {
         let title = self.title();
         let verdict = match (self.outcome(ran, tests), &ran.changes) {
             (Err(why), Ok(changes)) => {
@@ -199,7 +199,7 @@ impl Command {
                     "by {title}: commit the result if it is wanted, or let the plan run a \
                      variant that only checks"
                 );
-                let changed = changes.map(|change| change.finding(&world.root, &message));
+                let changed = changes.map(|change| change.finding(&message));
                 Verdict::from_findings(failed.into_iter().chain(changed).collect())
             }
         };
@@ -208,7 +208,12 @@ impl Command {
         let left = (survivors > 0).then_some(left);
         Answer {
             verdict,
-            remarks: tests.map(counted).into_iter().chain(left).collect(),
+            remarks: tests
+                .map(counted)
+                .into_iter()
+                .chain(left)
+                .chain(ran.notes.iter().cloned())
+                .collect(),
         }
     }
 

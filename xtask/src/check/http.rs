@@ -135,7 +135,7 @@ impl Http {
         };
         let (ran, asked) = world.serve(&title, &program, Show::Heading, work)?;
         let run = ran.record(&words);
-        let mut answer = match (changed(&ran, &title, world), asked) {
+        let mut answer = match (changed(&ran, &title), asked) {
             (Some(verdict), _) => verdict.into(),
             (None, Some(asked)) => self.answer(&asked),
             (None, None) => Verdict::Undecided(never_ready(&title, &ran, self.ready)).into(),
@@ -145,6 +145,7 @@ impl Http {
             findings.extend(traceback::findings(&ran.finished.output(), &root));
         }
         answer.remarks.extend(built.map(|built| built.told()));
+        answer.remarks.extend(ran.notes);
         Ok(Ruling::Judged(answer, Some(Box::new(run))))
     }
 
@@ -364,13 +365,13 @@ fn never_ready(title: &str, ran: &Ran, limit: Duration) -> String {
 }
 
 /// A server that changes the files it is judged on answers for others.
-fn changed(ran: &Ran, title: &str, world: &World) -> Option<Verdict> {
+fn changed(ran: &Ran, title: &str) -> Option<Verdict> {
     match &ran.changes {
         Err(why) => Some(Verdict::Undecided(why.clone())),
         Ok(changes) if changes.is_empty() => None,
         Ok(changes) => {
             let message = format!("by {title}");
-            let findings = changes.iter().map(|change| change.finding(&world.root, &message));
+            let findings = changes.iter().map(|change| change.finding(&message));
             Some(Verdict::from_findings(findings.collect()))
         }
     }

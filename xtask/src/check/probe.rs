@@ -109,6 +109,7 @@ impl Probe {
         answer.remarks.extend(changes.map(|change| {
             format!("`{}` was {} while `{}` was imported", change.path, change.what, self.entry)
         }));
+        answer.remarks.extend(ran.notes.iter().cloned());
         Ok(Ruling::Judged(answer, Some(Box::new(run))))
     }
 }

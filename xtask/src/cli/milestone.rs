@@ -62,6 +62,9 @@ pub(crate) struct Verdicts {
     /// Run programs in a temporary worktree of what lies on disk: your files stay untouched
     #[arg(long, requires = "full")]
     pub(crate) isolated: bool,
+    /// Put back the files that programs change; the verdict stays a fail
+    #[arg(long, requires = "full")]
+    pub(crate) restore: bool,
     /// Run programs again that this machine has proved on this very tree
     #[arg(long)]
     pub(crate) fresh: bool,
@@ -121,6 +124,9 @@ pub(crate) struct Commit {
     /// changes are not in their way, and your files stay untouched
     #[arg(long, conflicts_with = "without_commands")]
     pub(crate) isolated: bool,
+    /// Put back the files that programs change; the verdict stays a fail
+    #[arg(long, conflicts_with = "without_commands")]
+    pub(crate) restore: bool,
     /// Run programs again that this machine has proved on this very tree
     #[arg(long)]
     pub(crate) fresh: bool,

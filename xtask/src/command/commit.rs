@@ -122,6 +122,7 @@ impl Candidate<'_> {
             no_programs: self.no_programs.clone(),
             other_files,
             isolated,
+            restore: self.options.restore,
             proofs,
             candidate: Some(tree),
             ..self.session.world(self.options.python.as_deref())

@@ -104,6 +104,7 @@ pub(super) fn question(common: &Common, options: &Verdicts) -> Question {
         judging: options.judging.clone(),
         fresh: options.fresh,
         isolated: options.isolated,
+        restore: options.restore,
         against: Against::new(options.against.as_ref()),
         ..Question::default()
     }

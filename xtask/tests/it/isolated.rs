@@ -299,6 +299,40 @@ fn what_a_program_changes_is_not_the_users() {
 }
 
 #[test]
+fn what_a_program_changes_is_put_back_if_asked() {
+    let own = Own::new("echo 9 >a; echo 9 >new; rm b");
+    own.sample.write("a", "3");
+    own.sample.write("b", "4");
+    let files = || ["a", "b", "new"].map(|it| fs::read_to_string(own.sample.path(it)).ok());
+    let before = files();
+    let ran = own.run(&["verify", "--full", "--restore"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert_eq!(files(), before);
+    let words = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in [
+        "fail A a",
+        "`a` was changed by",
+        "put back as it was: `a`, `b`",
+        "`new` was removed again",
+    ] {
+        assert!(words.contains(said), "{said}: {words}");
+    }
+    let ran = own.run(&["verify", "--full"]);
+    let words = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let way = words
+        .split("what `a` held: `")
+        .nth(1)
+        .and_then(|rest| rest.split('`').next());
+    let way = way.unwrap_or_else(|| panic!("{words}"));
+    let done = Command::new("sh")
+        .args(["-ec", way])
+        .current_dir(own.sample.root())
+        .status();
+    assert!(done.unwrap().success());
+    assert_eq!(files()[0].as_deref(), Some("3"));
+}
+
+#[test]
 fn a_commit_may_leave_other_changes_alone_and_run_its_programs() {
     let own = Own::new("test ! -e unrelated");
     own.sample.write("a", "3");

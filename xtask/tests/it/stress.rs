@@ -1,0 +1,179 @@
+//! Programs that do not want to end, or not to be seen: none is left, nothing hangs, and every
+//! verdict is the right one.
+
+use std::fs;
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::sample::{Sample, tool};
+
+/// Scripts with their time-outs in seconds; the state, and a part of the reason.
+const HOSTILE: [(&str, u32, &str, &str); 14] = [
+    (
+        "sleep 600 & sleep 600",
+        1,
+        "undecided",
+        "did not end within 1 s",
+    ),
+    (
+        "(setsid sh -c 'sleep 600' &); exit 3",
+        60,
+        "fail",
+        "exited with 3",
+    ),
+    (
+        "setsid sh -c \"trap '' TERM; setsid sleep 600 & sleep 600\" & exit 0",
+        60,
+        "pass",
+        "",
+    ),
+    (
+        "trap '' TERM HUP INT; while :; do sleep 1; done",
+        1,
+        "undecided",
+        "did not end within 1 s",
+    ),
+    (
+        "exec >&- 2>&-; sleep 600",
+        1,
+        "undecided",
+        "did not end within 1 s",
+    ),
+    ("(exec >&- 2>&-; sleep 600) & exit 0", 60, "pass", ""),
+    ("head -c $BYTES /dev/zero", 300, "pass", ""),
+    (
+        "yes | head -c $BYTES; sleep 600",
+        1,
+        "undecided",
+        "did not end within 1 s",
+    ),
+    (
+        "printf 'no newline'; exit 4",
+        60,
+        "fail",
+        "exited with 4:\nno newline",
+    ),
+    (
+        "printf '\\377\\376\\033]0;title\\007\\033[2Jseen'; exit 5",
+        60,
+        "fail",
+        "exited with 5:\n",
+    ),
+    (
+        "cat; read line && exit 1; exit 6",
+        60,
+        "fail",
+        "exited with 6",
+    ),
+    (
+        "echo 9 >a; echo 9 >new; rm b",
+        60,
+        "fail",
+        "`a` was changed",
+    ),
+    ("kill -STOP $$", 1, "undecided", "did not end within 1 s"),
+    ("kill -KILL $$", 60, "undecided", "was ended by SIGKILL"),
+];
+
+/// The most memory that the tool may take, in KiB.
+const MEMORY: u64 = 100 * 1024;
+
+/// The longest that a round may take.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+fn sample() -> Sample {
+    let sample = Sample::empty();
+    let mut plan = "format = 1\n[milestone]\nid = \"own\"\ntitle = \"Own\"\n".to_owned();
+    for (number, (script, timeout, ..)) in HOSTILE.iter().enumerate() {
+        plan += &format!(
+            "[[checklist]]\nid = \"{number}\"\ntext = \"{number}\"\ncheck.command = \
+             {{ run = [\"sh\", \"-c\", '''{script}'''], timeout = {timeout} }}\n"
+        );
+    }
+    sample.write("milestones/own.toml", &plan);
+    sample.write("a", "1");
+    sample.write("b", "1");
+    sample.git(&["add", "--all"]);
+    sample.git(&["commit", "--quiet", "--message", "start"]);
+    sample.write("a", "2");
+    sample
+}
+
+/// One run: its answer, and the most memory it took, in KiB.
+fn round(sample: &Sample, bytes: u64) -> (Value, u64) {
+    let answer = sample.path(".git/answer");
+    let mut tool = tool();
+    let mut child = tool
+        .current_dir(sample.root())
+        .args(["own", "verify", "--full", "--restore", "--json"])
+        .env("BYTES", bytes.to_string())
+        .env("STRESS", sample.root())
+        .stdin(Stdio::piped())
+        .stdout(fs::File::create(&answer).unwrap())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let (start, mut memory) = (Instant::now(), 0);
+    while child.try_wait().unwrap().is_none() {
+        assert!(start.elapsed() < PATIENCE, "it hangs");
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id()));
+        let status = status.unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let size = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+        memory = memory.max(size.unwrap_or(0));
+        sleep(Duration::from_millis(20));
+    }
+    let text = fs::read_to_string(answer).unwrap();
+    assert!(!text.contains('\u{1b}'), "a terminal would obey");
+    (serde_json::from_str(&text).unwrap(), memory)
+}
+
+/// The processes that have inherited the mark of this sample.
+fn orphans(sample: &Sample) -> Vec<String> {
+    let mark = format!("STRESS={}\0", sample.root().display());
+    let entries = fs::read_dir("/proc").unwrap().flatten();
+    let marked = entries.filter_map(|entry| {
+        let environment = fs::read(entry.path().join("environ")).ok()?;
+        let environment = String::from_utf8_lossy(&environment).into_owned();
+        let words = || fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        environment
+            .contains(&mark)
+            .then(|| String::from_utf8_lossy(&words()).replace('\0', " "))
+    });
+    marked.collect()
+}
+
+fn stress(rounds: u32, bytes: u64) {
+    let sample = sample();
+    for number in 0..rounds {
+        let (report, memory) = round(&sample, bytes);
+        let boxes = report["checklist"].as_array().unwrap();
+        for (judged, (script, _, state, reason)) in boxes.iter().zip(HOSTILE) {
+            assert_eq!(judged["state"], state, "round {number}: {script}: {judged}");
+            let given = judged["reason"].as_str().unwrap();
+            assert!(given.contains(reason), "round {number}: {script}: {given}");
+        }
+        assert_eq!(boxes.len(), HOSTILE.len());
+        assert_eq!(orphans(&sample), [""; 0], "round {number}");
+        assert!(memory < MEMORY, "round {number}: {memory} KiB");
+        let files = ["a", "b", "new"].map(|it| fs::read_to_string(sample.path(it)).ok());
+        let files = files.each_ref().map(Option::as_deref);
+        assert_eq!(files, [Some("2"), Some("1"), None], "round {number}");
+        // They are kept for the user, and grow.
+        fs::remove_dir_all(sample.path(".git/milestones/logs")).unwrap();
+    }
+}
+
+#[test]
+fn hostile_programs_are_judged_right_and_leave_nobody() {
+    stress(1, 20_000_000);
+}
+
+#[test]
+#[ignore = "needs a quarter of an hour, and room for some gigabytes"]
+fn hostile_programs_are_judged_right_fifty_times() {
+    stress(50, 1_000_000_000);
+}
