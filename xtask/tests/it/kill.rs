@@ -31,6 +31,12 @@ impl Victim {
         sample.git(&["commit", "--quiet", "--message", "start"]);
         let own = TempDir::new().unwrap();
         let victim = Self { sample, own };
+        let mut trust = tool();
+        trust
+            .current_dir(victim.sample.root())
+            .env("XDG_STATE_HOME", victim.own.path().join("state"))
+            .args(["trust", "own", "--yes"]);
+        assert!(trust.output().unwrap().status.success());
         victim.edit();
         victim
     }

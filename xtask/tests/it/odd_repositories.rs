@@ -20,6 +20,7 @@ fn about(check: &str) -> Sample {
          [[task.criterion]]\nid = \"A\"\ntext = \"a\"\ncheck = {{ {check} }}\n"
     );
     sample.write("milestones/own.toml", &plan);
+    assert_eq!(sample.run(&["trust", "own", "--yes"]).code, Some(0));
     sample
 }
 

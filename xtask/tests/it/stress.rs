@@ -98,6 +98,7 @@ fn sample() -> Sample {
     sample.write("b", "1");
     sample.git(&["add", "--all"]);
     sample.git(&["commit", "--quiet", "--message", "start"]);
+    assert_eq!(sample.run(&["trust", "own", "--yes"]).code, Some(0));
     sample.write("a", "2");
     sample
 }
