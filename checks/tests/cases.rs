@@ -13,16 +13,18 @@
 )]
 
 mod markdown;
+mod word;
 
 use std::collections::HashSet;
 
 use checks::check::{CheckList, Native, NotControlled, controlled};
 use checks::path::RepoPath;
 use checks::python::eager::{Runs, Spot, explain};
-use checks::snapshot::{Memory, Snapshot};
+use checks::snapshot::Memory;
 use checks::verdict::{Answer, Finding, Verdict};
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+
+use word::Word;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,12 +43,6 @@ struct Question {
 enum Expected {
     Word(String),
     Fail(Vec<String>),
-}
-
-/// `{ word = arguments }`, as in a plan file.
-struct Word {
-    native: Native,
-    arguments: toml::Table,
 }
 
 type Case = markdown::Case<Question>;
@@ -209,147 +205,4 @@ impl Expected {
             Self::Fail(words) => words.clone(),
         }
     }
-}
-
-impl<'de> Deserialize<'de> for Word {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let table = toml::Table::deserialize(deserializer)?;
-        let arguments = table
-            .values()
-            .next()
-            .and_then(toml::Value::as_table)
-            .cloned();
-        let native = table
-            .deserialize_map(OneWord)
-            .map_err(serde::de::Error::custom)?;
-        Ok(Self {
-            native,
-            arguments: arguments.unwrap_or_default(),
-        })
-    }
-}
-
-struct OneWord;
-
-impl<'de> Visitor<'de> for OneWord {
-    type Value = Native;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("one check")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Native, A::Error> {
-        let word: String = map.next_key()?.unwrap_or_default();
-        Native::take(&word, &mut map)
-            .unwrap_or_else(|| Err(serde::de::Error::custom(format!("no check `{word}`"))))
-    }
-}
-
-#[test]
-fn a_ring_of_5000_modules_ends() {
-    let files = (0..5000).map(|n| (format!("m{n}.py"), format!("import m{}\n", (n + 1) % 5000)));
-    let snapshot = Memory::new(files);
-    let check: Word = toml::from_str("no_chain = { entry = 'm0', target = 'torch' }").unwrap();
-    let answer = check.native.check().judge(&snapshot);
-    assert!(
-        reasons(&answer).contains("5000 modules"),
-        "{}",
-        reasons(&answer)
-    );
-}
-
-#[test]
-fn hostile_texts_neither_overflow_nor_panic() {
-    let deepest = 390;
-    let texts = [
-        "(".repeat(10_000),
-        format!("x = 1{}", " + 1".repeat(100_000)),
-        format!("x = a{}", " + a".repeat(deepest)),
-        format!("x = {}a", "not ".repeat(deepest)),
-        format!("x = {}a", "lambda: ".repeat(deepest)),
-        format!("x = {}a{}", "(".repeat(190), ")".repeat(190)),
-        format!("x: {}a", "b if c else ".repeat(deepest / 2 - 5)),
-        (0..99)
-            .map(|n| format!("{}if a:\n", " ".repeat(n)))
-            .collect::<String>()
-            + &" ".repeat(99)
-            + "pass\n",
-        (0..99)
-            .map(|n| format!("{}def f(a=b):\n", " ".repeat(n)))
-            .collect::<String>()
-            + &" ".repeat(99)
-            + "a\n",
-        (0..99)
-            .map(|n| format!("{}while a:\n", " ".repeat(n)))
-            .collect::<String>()
-            + &" ".repeat(99)
-            + "import a\n",
-        "\0".to_owned(),
-        "def f(:\n".to_owned(),
-        "x = 'é\n".to_owned(),
-        "\u{feff}\u{feff}".to_owned(),
-        "\r\r\r".to_owned(),
-        "class a:\n def f(self, /, *a, **b): self.a; a.b\n".to_owned(),
-    ];
-    let checks = [
-        "no_import = { files = 'm.py', name = 'a' }",
-        "no_eager_import = { files = 'm.py', module = 'a' }",
-        "no_attribute = { files = 'm.py', names = ['a'] }",
-        "deferred_import = { files = 'm.py', name = 'a' }",
-        "annotations_deferred = { files = 'm.py', name = 'a' }",
-        "no_chain = { entry = 'm', target = 'a' }",
-    ];
-    for text in texts {
-        let start: String = text.chars().take(20).collect();
-        let snapshot = Memory::new([("m.py", &text)]);
-        for check in checks {
-            let word: Word = toml::from_str(check).unwrap();
-            let answer = word.native.check().judge(&snapshot);
-            assert!(
-                word.native.check().violation(&snapshot).is_ok()
-                    || answer.verdict != Verdict::Pass
-                    || text.is_empty(),
-                "{start:?}: {check}"
-            );
-        }
-        let path = RepoPath::new("m.py").unwrap();
-        assert!(!checks::python::describe_line(&path, &text, 1).is_empty());
-        assert!(snapshot.read(&path).is_ok());
-    }
-}
-
-#[test]
-fn hostile_programs_are_followed_to_an_end() {
-    let calls: String = (1..40)
-        .map(|n| format!("def f{n}():\n    f{0}()\n    f{0}()\n", n - 1))
-        .collect();
-    let classes: String = (1..40)
-        .map(|n| {
-            let bases = format!("(A{0}, B{0})", n - 1);
-            format!("class A{n}{bases}: pass\nclass B{n}{bases}: pass\n")
-        })
-        .collect();
-    let programs = [
-        "s = 'x'\nl = [1]\nfor i in range(100):\n    s = s + s\n    l += l\n".to_owned(),
-        "x = []\nx.append(x)\ny = []\ny.append(y)\nif x == y or x < y: pass\n".to_owned(),
-        "def f(n=0):\n    g(n + 1)\ndef g(n):\n    f(n + 1)\nf()\n".to_owned(),
-        format!("def f0(): pass\n{calls}f39()\n"),
-        format!("class A0: pass\nclass B0: pass\n{classes}A39().x\n"),
-        "s = 'exec(s)'\nexec(s)\n".to_owned(),
-        "class K:\n    def __getattr__(self, n): return getattr(self, n + 'x')\nK().a\n".to_owned(),
-        "h = lambda: 1\ndef w(g): return lambda: g()\nfor i in range(1000):\n    h = w(h)\nh()\n"
-            .to_owned(),
-        format!("x = 1\nfor i in [{}]:\n    x = [x]\n", "1, ".repeat(15_000)),
-        "x = (i for i in [1])\nfor i in range(900):\n    x = (j for j in x)\nlist(x)\n".to_owned(),
-    ];
-    let check: Word = toml::from_str("no_chain = { entry = 'm', target = 'torch' }").unwrap();
-    for program in programs {
-        let snapshot = Memory::new([("m.py", format!("{program}import torch\n"))]);
-        let answer = check.native.check().judge(&snapshot);
-        let start: String = program.chars().take(40).collect();
-        assert_ne!(answer.verdict, Verdict::Pass, "{start:?}");
-    }
-    let snapshot = Memory::new([("m.py", "while True:\n    pass\n")]);
-    let answer = check.native.check().judge(&snapshot);
-    assert!(reasons(&answer).contains("not followed to its end"));
 }
