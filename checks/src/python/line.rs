@@ -1,6 +1,7 @@
 //! What each line of a file is to Python, to explain why a search in its text says otherwise.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::path::RepoPath;
 
@@ -31,8 +32,9 @@ pub enum LineKind {
 /// What each line of `text` is, the first line first; none if the text does not parse.
 #[must_use]
 pub fn line_kinds(text: &str) -> Option<Vec<LineKind>> {
-    let text = decode(text.as_bytes()).ok()?;
+    let text: Arc<str> = decode(text.as_bytes()).ok()?.into();
     let parsed = recent::parse(&text).ok()?;
+    let marks = parsed.marks(&text);
     let lines = Lines::of(&text);
     let mut kinds: Vec<LineKind> = lines
         .starts
@@ -46,10 +48,10 @@ pub fn line_kinds(text: &str) -> Option<Vec<LineKind>> {
             }
         })
         .collect();
-    for range in &parsed.comments {
+    for range in &marks.comments {
         lines.mark(&mut kinds, *range, &LineKind::Comment);
     }
-    for range in &parsed.strings {
+    for range in &marks.strings {
         lines.mark(&mut kinds, *range, &LineKind::Text);
     }
     for import in Imports::of(&parsed.body, &[]).list {

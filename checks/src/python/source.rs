@@ -1,6 +1,6 @@
 //! One parsed file.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::path::RepoPath;
 use crate::snapshot::{Kind, Snapshot};
@@ -15,8 +15,8 @@ use super::syntax::{NotParsed, Parsed, Stmt, TextRange};
 /// One parsed file.
 pub(crate) struct Source {
     pub(crate) path: RepoPath,
-    pub(crate) text: String,
-    pub(crate) parsed: Rc<Parsed>,
+    pub(crate) text: Arc<str>,
+    pub(crate) parsed: Arc<Parsed>,
     /// The names that the file's package can have: what its relative imports start from.
     packages: Vec<String>,
 }
@@ -40,13 +40,13 @@ impl Source {
     ) -> Result<Self, String> {
         let bytes = snapshot.read(path).map_err(|error| error.to_string())?;
         let text = decode(&bytes).map_err(|why| format!("`{path}`: {why}"))?;
-        Self::parse(path.clone(), text, packages)
+        Self::parse(path.clone(), text.into(), packages)
     }
 
     /// As [`Source::load_as`], for a text that is at hand.
     pub(crate) fn parse(
         path: RepoPath,
-        text: String,
+        text: Arc<str>,
         packages: Vec<String>,
     ) -> Result<Self, String> {
         let parsed = recent::parse(&text).map_err(|NotParsed { why, offset }| {

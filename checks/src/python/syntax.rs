@@ -3,8 +3,10 @@
 //! A tree is walked and dropped recursively, so a text is refused before it is parsed if its
 //! tree could be deeper than a small stack holds. The bound is found from the tokens alone.
 
+use std::sync::OnceLock;
+
 use ruff_python_ast::token::TokenKind;
-use ruff_python_parser::{Mode, lexer, parse_module};
+use ruff_python_parser::{self as ruff, Mode, lexer};
 
 pub(crate) use ruff_python_ast::visitor::{self, Visitor};
 pub(crate) use ruff_python_ast::{
@@ -19,9 +21,15 @@ const BRACKET_LIMIT: usize = 200;
 /// CPython: "too many levels of indentation".
 const INDENTATION_LIMIT: usize = 100;
 
-/// A text's statements and the places of its comments and strings.
+/// A text's statements.
 pub(crate) struct Parsed {
     pub(crate) body: Vec<Stmt>,
+    marks: OnceLock<Marks>,
+}
+
+/// The places of a text's comments and strings.
+#[derive(Default)]
+pub(crate) struct Marks {
     pub(crate) comments: Vec<TextRange>,
     pub(crate) strings: Vec<TextRange>,
 }
@@ -38,38 +46,45 @@ pub(crate) struct NotParsed {
 ///
 /// The text does not parse, or is nested too deep to be looked at.
 pub(crate) fn parse(text: &str) -> Result<Parsed, NotParsed> {
+    let body = parse_tokens(text)?.into_suite().into_iter().collect();
+    Ok(Parsed {
+        body,
+        marks: OnceLock::new(),
+    })
+}
+
+impl Parsed {
+    /// The comments and strings of the `text` that this is the tree of. Hardly anybody asks, and
+    /// tokens take as much memory as the tree: the text is parsed once more.
+    pub(crate) fn marks(&self, text: &str) -> &Marks {
+        self.marks
+            .get_or_init(|| parse_tokens(text).map_or_else(|_| Marks::default(), Marks::from))
+    }
+}
+
+fn parse_tokens(text: &str) -> Result<ruff::Parsed<ast::ModModule>, NotParsed> {
     measure(text)?;
-    let parsed = parse_module(text).map_err(|error| NotParsed {
+    ruff::parse_module(text).map_err(|error| NotParsed {
         why: format!("does not parse: {}", error.error),
         offset: Some(error.location.start().to_usize()),
-    })?;
-    let of_kind = |wanted: fn(TokenKind) -> bool| {
-        let tokens = parsed.tokens().iter();
-        tokens
-            .filter(|token| wanted(token.kind()))
-            .map(Ranged::range)
-            .collect()
-    };
-    let comments = of_kind(|kind| kind == TokenKind::Comment);
-    let strings = of_kind(|kind| {
+    })
+}
+
+impl From<ruff::Parsed<ast::ModModule>> for Marks {
+    fn from(parsed: ruff::Parsed<ast::ModModule>) -> Self {
         use TokenKind::{FStringEnd, FStringMiddle, FStringStart, String};
         use TokenKind::{TStringEnd, TStringMiddle, TStringStart};
-        matches!(
-            kind,
-            String
-                | FStringStart
-                | FStringMiddle
-                | FStringEnd
-                | TStringStart
-                | TStringMiddle
-                | TStringEnd
-        )
-    });
-    Ok(Parsed {
-        body: parsed.into_suite().into_iter().collect(),
-        comments,
-        strings,
-    })
+        let mut marks = Self::default();
+        for token in parsed.tokens().iter() {
+            match token.kind() {
+                TokenKind::Comment => marks.comments.push(token.range()),
+                String | FStringStart | FStringMiddle | FStringEnd | TStringStart
+                | TStringMiddle | TStringEnd => marks.strings.push(token.range()),
+                _ => {}
+            }
+        }
+        marks
+    }
 }
 
 /// The statement that postpones annotations: `from __future__ import annotations` where CPython

@@ -62,7 +62,7 @@ impl<'a> Machine<'a, '_> {
             return Ok(Value::Unknown);
         };
         let package = self.package_of(self.here());
-        let source = match Source::parse(path, text.trim_start().to_owned(), vec![package]) {
+        let source = match Source::parse(path, text.trim_start().into(), vec![package]) {
             Ok(source) => self.sources.keep(source),
             Err(why) => return self.raise("SyntaxError", why, range),
         };
