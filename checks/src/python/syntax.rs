@@ -1,25 +1,21 @@
 //! The only module that knows ruff's crates: their syntax tree, under one roof.
 //!
 //! A tree is walked and dropped recursively, so a text is refused before it is parsed if its
-//! tree could be deeper than a small stack holds. The bound is found from the tokens alone.
+//! tree could be deeper than a small stack holds.
+
+mod depth;
+mod glance;
 
 use std::sync::OnceLock;
 
 use ruff_python_ast::token::TokenKind;
-use ruff_python_parser::{self as ruff, Mode, lexer};
+use ruff_python_parser as ruff;
 
 pub(crate) use ruff_python_ast::visitor::{self, Visitor};
 pub(crate) use ruff_python_ast::{
     self as ast, Alias, ExceptHandler, Expr, ExprContext, Parameters, Pattern, Stmt,
 };
 pub(crate) use ruff_text_size::{Ranged, TextRange};
-
-/// The deepest expression; CPython itself gives up at about 3,000 levels.
-const EXPRESSION_LIMIT: usize = 400;
-/// CPython: "too many nested parentheses".
-const BRACKET_LIMIT: usize = 200;
-/// CPython: "too many levels of indentation".
-const INDENTATION_LIMIT: usize = 100;
 
 /// A text's statements.
 pub(crate) struct Parsed {
@@ -63,7 +59,7 @@ impl Parsed {
 }
 
 fn parse_tokens(text: &str) -> Result<ruff::Parsed<ast::ModModule>, NotParsed> {
-    measure(text)?;
+    depth::bound(text)?;
     ruff::parse_module(text).map_err(|error| NotParsed {
         why: format!("does not parse: {}", error.error),
         offset: Some(error.location.start().to_usize()),
@@ -111,102 +107,6 @@ pub(crate) fn future_annotations(body: &[Stmt]) -> Option<&ast::StmtImportFrom> 
 
 fn is_string(statement: &Stmt) -> bool {
     matches!(statement, Stmt::Expr(it) if it.value.is_string_literal_expr())
-}
-
-/// What one pair of brackets (or the statement around them) adds to the depth of the tree.
-#[derive(Default)]
-struct Level {
-    /// Tokens since the last comma that may each add a level: operators and keywords.
-    tokens: usize,
-    /// `lambda`s: a comma among their parameters separates nothing.
-    lambdas: usize,
-    /// The deepest pair of brackets since the last comma.
-    inner: usize,
-    /// The deepest element before the last comma.
-    before: usize,
-}
-
-impl Level {
-    fn depth(&self) -> usize {
-        self.before.max(self.tokens + self.inner) + self.lambdas
-    }
-
-    fn separate(&mut self) {
-        self.before = self.before.max(self.tokens + self.inner);
-        self.tokens = 0;
-        self.inner = 0;
-    }
-}
-
-/// Refuses a text whose tree could be too deep.
-fn measure(text: &str) -> Result<(), NotParsed> {
-    let mut lexer = lexer::lex(text, Mode::Module);
-    let mut levels = vec![Level::default()];
-    let mut indentation = 0_usize;
-    loop {
-        let kind = lexer.next_token();
-        let refuse = |why: &str| {
-            Err(NotParsed {
-                why: why.to_owned(),
-                offset: None,
-            })
-        };
-        match kind {
-            TokenKind::EndOfFile if levels.len() > 1 => {
-                return refuse("does not parse: a bracket is never closed");
-            }
-            TokenKind::EndOfFile => return Ok(()),
-            TokenKind::Indent => indentation += 1,
-            TokenKind::Dedent => indentation = indentation.saturating_sub(1),
-            TokenKind::Newline | TokenKind::Semi => levels = vec![Level::default()],
-            _ if opens(kind) => levels.push(Level::default()),
-            _ if closes(kind) && levels.len() == 1 => {
-                return refuse("does not parse: a bracket was never opened");
-            }
-            _ if closes(kind) => close(&mut levels),
-            _ => count(kind, &mut levels),
-        }
-        if indentation > INDENTATION_LIMIT || levels.len() > BRACKET_LIMIT {
-            return refuse("is nested too deep: CPython refuses it too");
-        }
-        if levels
-            .last()
-            .is_some_and(|level| level.depth() > EXPRESSION_LIMIT)
-        {
-            return refuse("is nested too deep to be looked at");
-        }
-    }
-}
-
-fn opens(kind: TokenKind) -> bool {
-    use TokenKind::{FStringStart, Lbrace, Lpar, Lsqb, TStringStart};
-    matches!(kind, Lpar | Lsqb | Lbrace | FStringStart | TStringStart)
-}
-
-fn closes(kind: TokenKind) -> bool {
-    use TokenKind::{FStringEnd, Rbrace, Rpar, Rsqb, TStringEnd};
-    matches!(kind, Rpar | Rsqb | Rbrace | FStringEnd | TStringEnd)
-}
-
-/// A closed pair is one operation on what stands before it, and as deep as what it holds.
-fn close(levels: &mut Vec<Level>) {
-    let depth = levels.pop().map_or(0, |level| level.depth());
-    if let Some(level) = levels.last_mut() {
-        level.tokens += 1;
-        level.inner = level.inner.max(depth + 1);
-    }
-}
-
-fn count(kind: TokenKind, levels: &mut [Level]) {
-    let Some(level) = levels.last_mut() else {
-        return;
-    };
-    match kind {
-        TokenKind::Comma => level.separate(),
-        TokenKind::Lambda => level.lambdas += 1,
-        _ if kind.is_operator() || kind.is_keyword() => level.tokens += 1,
-        _ => {}
-    }
 }
 
 #[cfg(test)]
