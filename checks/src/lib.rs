@@ -8,6 +8,7 @@
 //! This crate knows no git, no plan, no terminal and no clock, and reads nothing except through
 //! the snapshot it is handed.
 
+pub mod cache;
 pub mod check;
 pub mod example;
 pub mod files;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
+use crate::cache::Cache;
 use crate::path::RepoPath;
 
 /// Larger files are not read: a verdict about them is undecided. In bytes.
@@ -37,6 +38,36 @@ pub trait Snapshot {
     ///
     /// The state cannot be listed.
     fn list(&self) -> Result<Arc<Listing>, ReadError>;
+
+    /// The content id of a file that [`read`](Self::read) would read: known to some snapshots
+    /// without reading it.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    fn content(&self, path: &RepoPath) -> Result<ContentId, ReadError> {
+        self.read(path).map(|bytes| ContentId::of(&bytes))
+    }
+
+    /// The same state for somebody whose looks are no evidence, because they are ahead of need
+    /// or compare with what was seen before; none if nobody takes notes.
+    fn unrecorded(&self) -> Option<&dyn Snapshot> {
+        None
+    }
+
+    /// An answer rests on what stands at this path, though it was not asked for this time.
+    fn looked_at(&self, _path: &RepoPath) {}
+
+    /// Where answers about this state, and all others, are kept.
+    fn cache(&self) -> Option<&dyn Cache> {
+        None
+    }
+
+    /// Whether files may be read before it is certain that they are needed, for another thread
+    /// to work on.
+    fn reads_ahead(&self) -> bool {
+        false
+    }
 }
 
 /// What stands at a path.
@@ -115,8 +146,13 @@ impl ContentId {
         let mut hash = Sha1::new();
         hash.update(format!("blob {}\0", bytes.len()));
         hash.update(bytes);
-        let hex = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
-        Self(hex)
+        Self(hexadecimal(&hash.finalize()))
+    }
+
+    /// The id of a git blob, from its forty hexadecimal digits.
+    #[must_use]
+    pub fn of_blob(id: &str) -> Self {
+        Self(id.to_owned())
     }
 
     /// Forty hexadecimal digits.
@@ -251,6 +287,25 @@ impl Snapshot for Overlay<'_> {
             unnameable: base.unnameable.clone(),
         }))
     }
+
+    fn content(&self, path: &RepoPath) -> Result<ContentId, ReadError> {
+        match self.edits.0.get(path) {
+            Some(_) => self.read(path).map(|bytes| ContentId::of(&bytes)),
+            None => self.base.content(path),
+        }
+    }
+
+    fn looked_at(&self, path: &RepoPath) {
+        self.base.looked_at(path);
+    }
+
+    fn cache(&self) -> Option<&dyn Cache> {
+        self.base.cache()
+    }
+
+    fn reads_ahead(&self) -> bool {
+        self.base.reads_ahead()
+    }
 }
 
 impl<'a> Recorder<'a> {
@@ -292,6 +347,28 @@ impl Snapshot for Recorder<'_> {
         self.listed.set(true);
         self.inner.list()
     }
+
+    fn content(&self, path: &RepoPath) -> Result<ContentId, ReadError> {
+        self.looked_at(path);
+        self.inner.content(path)
+    }
+
+    fn unrecorded(&self) -> Option<&dyn Snapshot> {
+        Some(self.inner.unrecorded().unwrap_or(self.inner))
+    }
+
+    fn looked_at(&self, path: &RepoPath) {
+        self.asked.borrow_mut().insert(path.clone());
+        self.inner.looked_at(path);
+    }
+
+    fn cache(&self) -> Option<&dyn Cache> {
+        self.inner.cache()
+    }
+
+    fn reads_ahead(&self) -> bool {
+        self.inner.reads_ahead()
+    }
 }
 
 impl fmt::Display for ReadError {
@@ -325,12 +402,21 @@ impl std::error::Error for ReadError {}
 /// none if that cannot be known.
 #[must_use]
 pub fn content_word(snapshot: &dyn Snapshot, path: &RepoPath) -> Option<String> {
-    match snapshot.read(path) {
-        Ok(bytes) => Some(ContentId::of(&bytes).as_str().to_owned()),
+    match snapshot.content(path) {
+        Ok(id) => Some(id.0),
         Err(ReadError::Missing(_)) => Some(String::new()),
         Err(ReadError::Folder(_)) => Some("folder".to_owned()),
         Err(_) => None,
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |half: u8| char::from(DIGITS[usize::from(half & 15)]);
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(*byte)])
+        .collect()
 }
 
 fn within_limit(path: &RepoPath, bytes: Arc<[u8]>) -> Result<Arc<[u8]>, ReadError> {

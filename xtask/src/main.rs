@@ -4,6 +4,7 @@
 //! and how, is for the crates `checks` and `tasks`.
 
 mod baseline;
+mod cache;
 mod check;
 mod checkout;
 mod claimed;

@@ -7,6 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use super::decode::decode;
 use super::recent;
@@ -47,7 +48,7 @@ pub fn blind_finders(script: &str) -> Vec<BlindFinder> {
     let Ok(text) = decode(script.as_bytes()) else {
         return Vec::new();
     };
-    let Ok(parsed) = recent::parse(&text) else {
+    let Ok((text, parsed)) = recent::parse(Arc::from(text)) else {
         return Vec::new();
     };
     let mut script = Script::default();

@@ -14,6 +14,7 @@
 //! under a root) loads nothing of what is analysed, and keeps the functions it is given without
 //! calling them; and a load that may fail on an unknown condition does not fail.
 
+mod ahead;
 mod arena;
 mod assign;
 mod attribute;
@@ -32,6 +33,7 @@ mod known;
 mod machine;
 mod names;
 mod pattern;
+mod recall;
 mod statement;
 mod stdlib;
 mod uses;
@@ -40,10 +42,13 @@ mod watch;
 
 use std::collections::{HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::path::RepoPath;
 use crate::python::syntax::TextRange;
 use crate::verdict::Place;
 
+use ahead::{Ahead, Queue, with_queue};
 use arena::Arena;
 use graph::{ContextId, Edge, Reached};
 use machine::{Entry, Frame, Machine, Module, ModuleKind};
@@ -56,10 +61,11 @@ pub use explain::{Explained, Explanation, NotExplained, Runs, Spot, explain};
 pub use finder::Root;
 pub(crate) use finder::{Located, endings, locate};
 pub use machine::Settings;
+use recall::recall;
 use stdlib::in_standard_library;
 
 /// What importing the entry loads.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Analysis {
     /// What is surely loaded, in CPython's order.
     pub eager: Vec<Loaded>,
@@ -76,7 +82,7 @@ pub struct Analysis {
 }
 
 /// A module that is loaded.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Loaded {
     /// Its full name.
     pub name: String,
@@ -93,7 +99,7 @@ pub struct Loaded {
 }
 
 /// A module that may be loaded.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MaybeLoaded {
     /// Its full name.
     pub name: String,
@@ -104,7 +110,7 @@ pub struct MaybeLoaded {
 }
 
 /// One step on the way to a module.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Hop {
     /// The statement.
     pub place: Place,
@@ -118,18 +124,20 @@ pub struct Hop {
 /// without one the other statements that import a module are left out.
 #[must_use]
 pub fn analyse(entry: &str, target: Option<&str>, roots: &[Root], settings: &Settings) -> Analysis {
-    // What is built up link by link is dropped recursively; a page that is not touched costs
-    // nothing.
-    stacker::grow(64 * 1024 * 1024, || {
-        let listeners = Listeners::default();
-        interpret(
-            entry,
-            target,
-            roots,
-            settings,
-            listeners,
-            |machine, error| machine.conclude(entry, error),
-        )
+    recall(entry, target, roots, settings, |roots| {
+        // What is built up link by link is dropped recursively; a page that is not touched costs
+        // nothing.
+        stacker::grow(64 * 1024 * 1024, || {
+            let listeners = Listeners::default();
+            interpret(
+                entry,
+                target,
+                roots,
+                settings,
+                listeners,
+                |machine, error| machine.conclude(entry, error),
+            )
+        })
     })
 }
 
@@ -145,6 +153,21 @@ struct Listeners<'s> {
 /// Runs the import of `entry`, and asks what it came to: the machine at its end, and what was
 /// raised. What is noted beside that is for `listeners`.
 fn interpret<'s, T>(
+    entry: &str,
+    target: Option<&str>,
+    roots: &[Root<'s>],
+    settings: &Settings,
+    listeners: Listeners<'s>,
+    conclude: impl FnOnce(&Machine, Option<String>) -> T,
+) -> T {
+    with_queue(roots, |queue| {
+        interpret_ahead(queue, entry, target, roots, settings, listeners, conclude)
+    })
+}
+
+/// As [`interpret`], with what is needed next parsed elsewhere.
+fn interpret_ahead<'s, T>(
+    queue: Option<&Queue>,
     entry: &str,
     target: Option<&str>,
     roots: &[Root<'s>],
@@ -184,6 +207,7 @@ fn interpret<'s, T>(
         uses: listeners.uses,
         catching_names: 0,
         watch: listeners.watch,
+        ahead: queue.map(|queue| Ahead::new(queue, roots, settings)),
     };
     let start = machine.graph.add(0, None);
     let scope = Scope::new(None, 0, false);

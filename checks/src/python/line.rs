@@ -1,7 +1,6 @@
 //! What each line of a file is to Python, to explain why a search in its text says otherwise.
 
 use std::fmt;
-use std::sync::Arc;
 
 use crate::path::RepoPath;
 
@@ -32,8 +31,8 @@ pub enum LineKind {
 /// What each line of `text` is, the first line first; none if the text does not parse.
 #[must_use]
 pub fn line_kinds(text: &str) -> Option<Vec<LineKind>> {
-    let text: Arc<str> = decode(text.as_bytes()).ok()?.into();
-    let parsed = recent::parse(&text).ok()?;
+    let text = decode(text.as_bytes()).ok()?;
+    let (text, parsed) = recent::parse(text.into()).ok()?;
     let marks = parsed.marks(&text);
     let lines = Lines::of(&text);
     let mut kinds: Vec<LineKind> = lines

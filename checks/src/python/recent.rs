@@ -4,19 +4,29 @@
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::mem;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use super::syntax::{self, NotParsed, Parsed};
 
-/// How much text is remembered, in bytes; a tree takes some six times as much.
-const LIMIT: usize = 4 * 1024 * 1024;
+/// How much text is remembered for sure, in bytes: what is older is forgotten once as much has
+/// come after it. A tree takes some six times as much.
+const LIMIT: usize = 3 * 1024 * 1024;
 
 /// So many bytes of a text tell it apart well enough for a table.
 const TELLING: usize = 256;
 
+/// A text and its tree, or where that will be: while it is made, who wants it too waits for it.
+#[derive(Clone)]
+struct Place {
+    text: Arc<str>,
+    tree: Arc<OnceLock<Result<Arc<Parsed>, NotParsed>>>,
+}
+
 #[derive(Default)]
 struct Recent {
-    trees: HashMap<Text, Arc<Parsed>>,
+    young: HashMap<Text, Place>,
+    old: HashMap<Text, Place>,
+    /// The bytes of the young texts.
     size: usize,
 }
 
@@ -28,35 +38,39 @@ struct Text(Arc<str>);
 /// evaluating what was parsed.
 static RECENT: LazyLock<Mutex<Recent>> = LazyLock::new(Mutex::default);
 
-/// The tree of `text`, as [`syntax::parse`]: the same text has the same tree.
-pub(crate) fn parse(text: &Arc<str>) -> Result<Arc<Parsed>, NotParsed> {
-    let key = Text(Arc::clone(text));
-    if let Some(tree) = with(|recent| recent.trees.get(&key).cloned()) {
-        return Ok(tree);
-    }
-    let tree = Arc::new(syntax::parse(text)?);
-    let left = with(|recent| recent.keep(key, &tree));
+/// The tree of `text`, as [`syntax::parse`], and the text that is kept with it: the same text has
+/// the same tree, and is held once.
+pub(crate) fn parse(text: Arc<str>) -> Result<(Arc<str>, Arc<Parsed>), NotParsed> {
+    // A thread that panicked left nothing half done: what is kept is put in place at once.
+    let mut recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
+    let (place, left) = recent.place(text);
+    drop(recent);
     drop(left);
-    Ok(tree)
-}
-
-/// A thread that panicked left nothing half done: what is kept is put in place at once.
-fn with<T>(run: impl FnOnce(&mut Recent) -> T) -> T {
-    run(&mut RECENT.lock().unwrap_or_else(PoisonError::into_inner))
+    let parse = || syntax::parse(&place.text).map(Arc::new);
+    let tree = place.tree.get_or_init(parse).clone()?;
+    Ok((place.text, tree))
 }
 
 impl Recent {
-    /// Keeps a tree, and hands out what has to go for it: the caller drops it, outside the lock.
-    fn keep(&mut self, text: Text, tree: &Arc<Parsed>) -> Self {
-        let full = self.size + text.0.len() > LIMIT;
-        let left = if full {
-            mem::take(self)
-        } else {
-            Self::default()
-        };
-        self.size += text.0.len();
-        self.trees.insert(text, Arc::clone(tree));
-        left
+    /// The place of a text; and what is forgotten for it, to be dropped outside the lock.
+    fn place(&mut self, text: Arc<str>) -> (Place, HashMap<Text, Place>) {
+        let key = Text(text);
+        if let Some(place) = self.young.get(&key) {
+            return (place.clone(), HashMap::new());
+        }
+        let mut left = HashMap::new();
+        let place = self.old.remove(&key).unwrap_or_else(|| Place {
+            text: Arc::clone(&key.0),
+            tree: Arc::default(),
+        });
+        if self.size + key.0.len() > LIMIT {
+            left = mem::replace(&mut self.old, mem::take(&mut self.young));
+            self.size = 0;
+        }
+        self.size += key.0.len();
+        self.young
+            .insert(Text(Arc::clone(&place.text)), place.clone());
+        (place, left)
     }
 }
 
@@ -74,24 +88,28 @@ mod tests {
 
     #[test]
     fn a_tree_is_kept_for_its_own_text() {
-        let tree = |text: &str| parse(&Arc::from(text)).ok().unwrap();
+        let tree = |text: &str| parse(Arc::from(text)).ok().unwrap().1;
         let body = |text: &str| tree(text).body.len();
         let same_end = "z = 3\n".repeat(TELLING);
         assert_eq!(body(&format!("x = 1\n{same_end}")), TELLING + 1);
         assert_eq!(body(&format!("x = 1\n{same_end}")), TELLING + 1);
         assert_eq!(body(&format!("x=1;y\n{same_end}")), TELLING + 2);
-        assert!(parse(&Arc::from("x = (")).is_err());
+        assert!(parse(Arc::from("x = (")).is_err());
     }
 
     #[test]
-    fn trees_are_not_kept_for_ever() {
+    fn what_is_used_is_not_forgotten() {
         let mut recent = Recent::default();
-        let tree = Arc::new(syntax::parse("").ok().unwrap());
-        let text = |end: &str| Text(Arc::from(" ".repeat(LIMIT / 3) + end));
-        for (end, left) in [("a", 0), ("b", 0), ("c", 2)] {
-            assert_eq!(recent.keep(text(end), &tree).trees.len(), left);
+        let text = |end: &str| Arc::<str>::from(" ".repeat(LIMIT / 3) + end);
+        let used = recent.place(text("used")).0.tree;
+        recent.place(text("b"));
+        let mut left = 0;
+        for end in ["c", "d", "e", "f", "g"] {
+            assert!(Arc::ptr_eq(&used, &recent.place(text("used")).0.tree));
+            left += recent.place(text(end)).1.len();
         }
-        assert!(recent.trees.contains_key(&text("c")));
-        assert_eq!(recent.size, LIMIT / 3 + 1);
+        assert!(left > 0);
+        assert!(recent.young.len() + recent.old.len() <= 4);
+        assert!(!recent.old.contains_key(&Text(text("b"))));
     }
 }

@@ -49,7 +49,8 @@ impl Source {
         text: Arc<str>,
         packages: Vec<String>,
     ) -> Result<Self, String> {
-        let parsed = recent::parse(&text).map_err(|NotParsed { why, offset }| {
+        let parsed = recent::parse(Arc::clone(&text));
+        let (text, parsed) = parsed.map_err(|NotParsed { why, offset }| {
             let place = offset.map(|at| Place::in_text(&path, &text, at, at));
             let at = place.map(|it| format!(" (line {}, column {})", it.line, it.column));
             format!("`{path}` {why}{}", at.unwrap_or_default())

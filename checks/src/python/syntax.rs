@@ -31,6 +31,7 @@ pub(crate) struct Marks {
 }
 
 /// Why a text has no tree: a sentence, and the offset it is about where that is known.
+#[derive(Clone)]
 pub(crate) struct NotParsed {
     pub(crate) why: String,
     pub(crate) offset: Option<usize>,

@@ -91,7 +91,7 @@ impl<'a> Memo<'a> {
         tree: Oid,
         folders: &mut Folders,
     ) -> Result<Trace, Arc<Answered>> {
-        let snapshot = Tree::new(repository, tree);
+        let snapshot = Tree::new(repository, tree).map(Tree::one_of_many);
         let snapshot = snapshot.map_err(|error| Arc::new(Answered::of(error.into())))?;
         let recorder = Recorder::new(&snapshot as &dyn Snapshot);
         let answer = Arc::new(Answered::of(self.check.check().judge(&recorder).verdict));

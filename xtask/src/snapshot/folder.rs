@@ -7,14 +7,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use checks::cache::Cache;
 use checks::path::RepoPath;
 use checks::snapshot::{Kind, Listing, ReadError, SIZE_LIMIT, Snapshot};
+
+use crate::cache;
+
+/// The bytes of a file, or why there are none.
+type Bytes = Result<Arc<[u8]>, ReadError>;
 
 /// What lies under a folder; links are followed wherever they lead, as CPython does.
 pub(crate) struct Folder {
     top: PathBuf,
     /// The names in each folder that was asked about; none for what is no folder.
     names: RefCell<HashMap<String, Option<HashSet<OsString>>>>,
+    /// A file is read once: whoever asks sees the same bytes.
+    read: RefCell<HashMap<RepoPath, Bytes>>,
 }
 
 impl Folder {
@@ -23,12 +31,27 @@ impl Folder {
         Self {
             top: top.to_owned(),
             names: RefCell::default(),
+            read: RefCell::default(),
         }
     }
 
     /// The folder.
     pub(crate) fn top(&self) -> &Path {
         &self.top
+    }
+
+    fn read_file(&self, path: &RepoPath) -> Result<Arc<[u8]>, ReadError> {
+        let place = self.top.join(path.as_str());
+        let unreadable =
+            |error: std::io::Error| ReadError::Unreadable(path.clone(), error.to_string());
+        let metadata = fs::metadata(&place).map_err(unreadable)?;
+        if !metadata.is_file() {
+            return Err(ReadError::Special(path.clone()));
+        }
+        if metadata.len() > SIZE_LIMIT {
+            return Err(ReadError::TooLarge(path.clone(), metadata.len()));
+        }
+        fs::read(&place).map(Arc::from).map_err(unreadable)
     }
 
     /// One listing of a folder answers for every name in it.
@@ -46,17 +69,12 @@ impl Folder {
 
 impl Snapshot for Folder {
     fn read(&self, path: &RepoPath) -> Result<Arc<[u8]>, ReadError> {
-        let place = self.top.join(path.as_str());
-        let unreadable =
-            |error: std::io::Error| ReadError::Unreadable(path.clone(), error.to_string());
-        let metadata = fs::metadata(&place).map_err(unreadable)?;
-        if !metadata.is_file() {
-            return Err(ReadError::Special(path.clone()));
+        if let Some(known) = self.read.borrow().get(path) {
+            return known.clone();
         }
-        if metadata.len() > SIZE_LIMIT {
-            return Err(ReadError::TooLarge(path.clone(), metadata.len()));
-        }
-        fs::read(&place).map(Arc::from).map_err(unreadable)
+        let read = self.read_file(path);
+        self.read.borrow_mut().insert(path.clone(), read.clone());
+        read
     }
 
     fn kind(&self, path: &RepoPath) -> Result<Option<Kind>, ReadError> {
@@ -99,6 +117,14 @@ impl Snapshot for Folder {
             }
         }
         Ok(Arc::new(super::listing(names)))
+    }
+
+    fn cache(&self) -> Option<&dyn Cache> {
+        cache::of_user()
+    }
+
+    fn reads_ahead(&self) -> bool {
+        true
     }
 }
 

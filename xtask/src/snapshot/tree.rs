@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use checks::cache::Cache;
 use checks::path::RepoPath;
-use checks::snapshot::{Kind, Listing, ReadError, SIZE_LIMIT, Snapshot};
+use checks::snapshot::{ContentId, Kind, Listing, ReadError, SIZE_LIMIT, Snapshot};
 use git2::{ErrorCode, ObjectType, Oid};
 
 use super::links::{Standing, Target, resolve};
 use super::listing;
+use crate::cache;
 use crate::repository::Repository;
 
 /// A tree, read out of the object database. A blob is read once.
@@ -19,6 +21,8 @@ pub(crate) struct Tree<'a> {
     tree: git2::Tree<'a>,
     read: RefCell<HashMap<Oid, Arc<[u8]>>>,
     list: OnceCell<Result<Arc<Listing>, ReadError>>,
+    /// One of many that are looked at on all processors: nothing is done ahead, nothing kept.
+    one_of_many: bool,
 }
 
 /// The type bits of a mode in a tree, and what they say.
@@ -47,7 +51,16 @@ impl<'a> Tree<'a> {
             tree,
             read: RefCell::default(),
             list: OnceCell::new(),
+            one_of_many: false,
         })
+    }
+
+    /// The same, where all processors look at one such tree after another.
+    pub(crate) fn one_of_many(self) -> Self {
+        Self {
+            one_of_many: true,
+            ..self
+        }
     }
 
     /// A path that the tree holds as it stands has no link in its middle; only others are
@@ -181,5 +194,27 @@ impl Snapshot for Tree<'_> {
 
     fn list(&self) -> Result<Arc<Listing>, ReadError> {
         self.list.get_or_init(|| self.list_files()).clone()
+    }
+
+    fn content(&self, path: &RepoPath) -> Result<ContentId, ReadError> {
+        let blob = self.resolve(path)?.file(path)?;
+        let unreadable = |error: git2::Error| {
+            let why = format!("blob {blob}: {}", error.message());
+            ReadError::Unreadable(path.clone(), why)
+        };
+        let objects = self.store.odb().map_err(unreadable)?;
+        let (size, _) = objects.read_header(blob).map_err(unreadable)?;
+        match size as u64 {
+            size if size > SIZE_LIMIT => Err(ReadError::TooLarge(path.clone(), size)),
+            _ => Ok(ContentId::of_blob(&blob.to_string())),
+        }
+    }
+
+    fn cache(&self) -> Option<&dyn Cache> {
+        cache::of_user().filter(|_| !self.one_of_many)
+    }
+
+    fn reads_ahead(&self) -> bool {
+        !self.one_of_many
     }
 }

@@ -9,11 +9,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use checks::cache::Cache;
 use checks::path::RepoPath;
-use checks::snapshot::{Kind, Listing, ReadError, SIZE_LIMIT, Snapshot};
+use checks::snapshot::{ContentId, Kind, Listing, ReadError, SIZE_LIMIT, Snapshot};
 
 use super::links::{Standing, Target, resolve};
 use super::listing;
+use crate::cache;
 use crate::repository::{Ahead, Repository, Scope};
 
 /// The bytes of a file, or why there are none.
@@ -23,6 +25,7 @@ type Bytes = Result<Arc<[u8]>, ReadError>;
 pub(crate) struct WorkTree<'a> {
     repository: &'a Repository,
     read: RefCell<HashMap<RepoPath, Bytes>>,
+    ids: RefCell<HashMap<RepoPath, ContentId>>,
     /// Folders that are no links and hold no repository of their own.
     folders: RefCell<HashSet<String>>,
     list: OnceCell<Result<Arc<Listing>, ReadError>>,
@@ -41,6 +44,7 @@ impl<'a> WorkTree<'a> {
         Self {
             repository,
             read: RefCell::default(),
+            ids: RefCell::default(),
             folders: RefCell::default(),
             list: OnceCell::new(),
             ahead: Cell::new(None),
@@ -135,6 +139,23 @@ impl Snapshot for WorkTree<'_> {
 
     fn list(&self) -> Result<Arc<Listing>, ReadError> {
         self.list.get_or_init(|| self.list_files()).clone()
+    }
+
+    fn content(&self, path: &RepoPath) -> Result<ContentId, ReadError> {
+        if let Some(known) = self.ids.borrow().get(path) {
+            return Ok(known.clone());
+        }
+        let id = ContentId::of(&self.read(path)?);
+        self.ids.borrow_mut().insert(path.clone(), id.clone());
+        Ok(id)
+    }
+
+    fn cache(&self) -> Option<&dyn Cache> {
+        cache::of_user()
+    }
+
+    fn reads_ahead(&self) -> bool {
+        true
     }
 }
 

@@ -334,9 +334,15 @@ impl<'a> Machine<'a, '_> {
         let key = (function.module, function.range());
         let calls = self.calls.entry(key).or_insert(0);
         *calls += 1;
+        let calls = *calls;
         let running = *self.running.get(&key).unwrap_or(&0);
-        if *calls > CALLS || running >= RECURSION {
+        if calls > CALLS || running >= RECURSION {
             return Ok((self.summary(function, key, range), Vec::new()));
+        }
+        if calls == 1
+            && let Ok(body) = function.code.body()
+        {
+            self.announce(function.module, body);
         }
         let context = self
             .graph

@@ -357,6 +357,7 @@ impl<'a> Machine<'a, '_> {
             return Ok(());
         }
         let source = self.sources.keep(source);
+        self.announce(id, source.body());
         let Some(module) = self.modules.get_mut(id) else {
             return Ok(());
         };
@@ -377,6 +378,14 @@ impl<'a> Machine<'a, '_> {
             }
             raise
         })
+    }
+
+    /// Code of a module is about to run: what it imports is needed next.
+    pub(super) fn announce(&mut self, module: ModuleId, body: &[Stmt]) {
+        let package = self.package_of(module);
+        if let Some(ahead) = &mut self.ahead {
+            ahead.announce(body, &package);
+        }
     }
 
     /// What an extension module was perhaps made of: it may bind other names, and load nothing.

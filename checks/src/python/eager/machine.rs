@@ -9,6 +9,7 @@ use crate::python::name::PythonVersion;
 use crate::python::source::Source;
 use crate::python::syntax::{Expr, Stmt, TextRange, ast};
 
+use super::ahead::Ahead;
 use super::arena::End;
 use super::exception::Raise;
 use super::finder::Root;
@@ -169,6 +170,8 @@ pub(super) struct Machine<'a, 's> {
     pub(super) catching_names: usize,
     /// The file of which it is kept what runs.
     pub(super) watch: Option<Watch<'s>>,
+    /// Who parses what is needed next.
+    pub(super) ahead: Option<Ahead<'a, 's>>,
 }
 
 /// More steps than this are not made.

@@ -274,7 +274,7 @@ impl<'r, 's> Search<'r, 's> {
             });
         }
         let (text, shift) = rewrite(text, own.unwrap_or_default(), &deferrals, postpone)?;
-        let source = Source::parse(file.1.clone(), text, Vec::new())?;
+        let source = Source::parse(file.1.clone(), text.into(), Vec::new())?;
         Ok((source.encode(&source.text)?, shift))
     }
 

@@ -180,7 +180,7 @@ impl<'m, 'a, 's> Reader<'m, 'a, 's> {
         self.world
             .sources
             .entry(key)
-            .or_insert_with(|| source.text.clone());
+            .or_insert_with(|| source.text.to_string());
     }
 
     fn wanted_by(&mut self, statement: &Statement, package: &str) {
