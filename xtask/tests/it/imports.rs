@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::sample::run_in;
+use crate::sample::{run_in, tool};
 
 /// A package whose entry calls a function that imports, and a folder of installed packages.
 fn package(folder: &Path) {
@@ -562,4 +562,46 @@ fn packages_are_looked_for_in_the_environment() {
             "{words:?}: {ran:?}"
         );
     }
+}
+
+#[test]
+fn what_is_remembered_is_never_older_than_the_files() {
+    let folder = tempfile::tempdir().unwrap();
+    package(folder.path());
+    let cache = tempfile::tempdir().unwrap();
+    let ask = || {
+        let mut tool = tool();
+        tool.current_dir(folder.path())
+            .env("XDG_CACHE_HOME", cache.path());
+        let ran = tool
+            .args(["imports", "app.main", "torch", "--no-site"])
+            .output();
+        let ran = ran.unwrap();
+        (ran.status.code(), String::from_utf8(ran.stdout).unwrap())
+    };
+    let kept = || {
+        let answers = fs::read_dir(cache.path().join("cargo-xtask/answers"));
+        let files = answers.unwrap().map(|file| file.unwrap().path());
+        files.collect::<Vec<_>>()
+    };
+    let first = ask();
+    assert_eq!((first.0, kept().len()), (Some(1), 1));
+    let written = fs::read(&kept()[0]).unwrap();
+    assert_eq!(ask(), first);
+    assert_eq!(fs::read(&kept()[0]).unwrap(), written);
+    fs::write(&kept()[0], "not ours").unwrap();
+    assert_eq!(ask(), first);
+    fs::write(folder.path().join("app/a.py"), "def load():\n    pass\n").unwrap();
+    assert_eq!(ask().0, Some(0));
+    fs::write(
+        folder.path().join("app/a.py"),
+        "def load():\n    import torch\n",
+    )
+    .unwrap();
+    assert_eq!(ask(), first);
+    fs::create_dir(folder.path().join("app/a")).unwrap();
+    fs::write(folder.path().join("app/a/__init__.py"), "load = print\n").unwrap();
+    assert_eq!(ask().0, Some(0));
+    fs::remove_dir_all(cache.path().join("cargo-xtask")).unwrap();
+    assert_eq!(ask().0, Some(0));
 }
