@@ -9,9 +9,11 @@ pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod imports;
 pub(crate) mod lint;
+mod live;
 pub(crate) mod markdown;
 pub(crate) mod status;
 pub(crate) mod verify;
 mod words;
 
+pub(crate) use live::LiveOutput;
 pub(crate) use words::{one_line, printable, short};

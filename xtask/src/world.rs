@@ -14,7 +14,7 @@ use crate::checkout::{self, Checkout};
 use crate::contents::{Change, Contents, Ignored, Restored};
 use crate::process::{self, End, Finished, Program, Service};
 use crate::proof::{self, Proofs};
-use crate::render::printable;
+use crate::render::{LiveOutput, printable};
 use crate::repository::Repository;
 use crate::trust::Trust;
 
@@ -383,14 +383,16 @@ fn shown<T>(title: &str, show: Show, run: impl FnOnce(&mut dyn FnMut(&[u8])) -> 
         .force_styling(stream.is_terminal())
         .to_string();
     let _ = writeln!(stream, "{heading}");
-    let mut last = b'\n';
+    let mut last = '\n';
+    let mut live = LiveOutput::default();
     let result = run(&mut |bytes| {
         if show == Show::Output {
-            let _ = stream.write_all(bytes);
-            last = bytes.last().copied().unwrap_or(last);
+            let text = live.next(bytes);
+            let _ = stream.write_all(text.as_bytes());
+            last = text.chars().next_back().unwrap_or(last);
         }
     });
-    if last != b'\n' {
+    if last != '\n' {
         let _ = writeln!(stream);
     }
     result

@@ -16,6 +16,12 @@ use crate::render::imports as render;
 
 pub(super) fn run(common: &Common, options: &Imports) -> Result<u8, Failure> {
     let state = State::open(common, options)?;
+    if options.no_site && options.python.is_some() && !options.probe {
+        return Err(Failure::new(
+            "`--python` cannot be used with `--no-site`, which looks into no packages",
+        )
+        .with_help("leave one of them out; `--probe` may have both"));
+    }
     if options.probe {
         return audit::run(common, options, &state);
     }

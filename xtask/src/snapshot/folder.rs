@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,8 +43,10 @@ impl Folder {
 
     fn read_file(&self, path: &RepoPath) -> Result<Arc<[u8]>, ReadError> {
         let place = self.top.join(path.as_str());
-        let unreadable =
-            |error: std::io::Error| ReadError::Unreadable(path.clone(), error.to_string());
+        let unreadable = |error: std::io::Error| match error.kind() {
+            ErrorKind::NotFound => ReadError::Missing(path.clone()),
+            _ => ReadError::Unreadable(path.clone(), error.to_string()),
+        };
         let metadata = fs::metadata(&place).map_err(unreadable)?;
         if !metadata.is_file() {
             return Err(ReadError::Special(path.clone()));

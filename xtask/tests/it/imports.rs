@@ -463,7 +463,7 @@ fn a_project_says_where_its_packages_lie_and_for_which_python() {
         (
             "not toml",
             &["lib.app.main"],
-            2,
+            0,
             "`pyproject.toml` is not valid",
         ),
     ] {
