@@ -116,21 +116,34 @@ fn reference(id: &str, title: Option<&str>) -> Value {
     Value::InlineTable(table)
 }
 
-/// A list, each entry on a line of its own; nothing if it is empty.
+/// A list, each entry on a line of its own, below its comment; nothing if it is empty.
 fn put(table: &mut Table, key: &str, entries: Vec<Value>) {
     if entries.is_empty() {
         return;
     }
-    let single = entries.len() == 1;
-    let mut array: Array = entries.into_iter().collect();
-    if !single {
-        for entry in array.iter_mut() {
-            entry.decor_mut().set_prefix("\n    ");
+    let commented = entries.iter().any(|entry| comment_of(entry).is_some());
+    let single = entries.len() == 1 && !commented;
+    let mut array = Array::new();
+    for mut entry in entries {
+        if !single {
+            let comment = comment_of(&entry).unwrap_or_default().to_owned();
+            entry.decor_mut().set_prefix(format!("{comment}\n    "));
         }
+        array.push_formatted(entry);
+    }
+    if !single {
         array.set_trailing("\n");
         array.set_trailing_comma(true);
+    } else if let Some(only) = array.get_mut(0) {
+        only.decor_mut().clear();
     }
     table.insert(key, value(array));
+}
+
+/// The comment above an entry of a list.
+fn comment_of(entry: &Value) -> Option<&str> {
+    let prefix = entry.decor().prefix()?.as_str()?;
+    prefix.contains('#').then_some(prefix)
 }
 
 fn strings<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<Value> {
@@ -181,17 +194,13 @@ fn task(writer: &Writer<'_>, order: usize, needs: &[&str]) -> Table {
     if task.done == Some(true) {
         table.insert("claimed", value(true));
     }
-    let of = |purpose| {
-        let commands = task.commands.iter();
-        commands.filter(move |command: &&Command| command.purpose == purpose)
-    };
-    put(
-        &mut table,
-        "actions",
-        strings(of(Purpose::Action).map(|command| command.text.as_str())),
-    );
+    put(&mut table, "actions", actions(task));
     let mut smoke_tests = ArrayOfTables::new();
-    for command in of(Purpose::Verify) {
+    for command in task
+        .commands
+        .iter()
+        .filter(|command| is_smoke_test(command))
+    {
         smoke_tests.push(smoke_test(command));
     }
     if !smoke_tests.is_empty() {
@@ -273,16 +282,37 @@ fn needs<'n>(task: &Task, order: usize, known: &Known<'n>) -> Vec<&'n str> {
     needs
 }
 
+/// What is to be seen, unless it must not be run: smoke tests can run in a shell.
+fn is_smoke_test(command: &Command) -> bool {
+    command.purpose == Purpose::Verify && never(&command.text).is_none()
+}
+
+/// What is typed to carry the task out, and what was meant to show something but is never run,
+/// with the reason.
+fn actions(task: &Task) -> Vec<Value> {
+    let others = task
+        .commands
+        .iter()
+        .filter(|command| !is_smoke_test(command));
+    others
+        .map(|command| {
+            let mut line = Value::from(command.text.as_str());
+            if let Some(why) = never(&command.text).filter(|_| command.purpose == Purpose::Verify) {
+                line.decor_mut().set_prefix(format!(
+                    "\n    # not run, though it is to show something: {why}"
+                ));
+            }
+            line
+        })
+        .collect()
+}
+
 fn smoke_test(command: &Command) -> Table {
     let mut table = Table::new();
     table.insert("run", value(&command.text));
     table.insert("line", value(number(command.place.line)));
-    let note = match never(&command.text) {
-        Some(why) => Some(format!("never run: {why}")),
-        None => suggested_command(&command.text).map(|check| format!("as a check: {check}")),
-    };
-    if let Some(note) = note {
-        comment(&mut table, "run", &note);
+    if let Some(check) = suggested_command(&command.text) {
+        comment(&mut table, "run", &format!("as a check: {check}"));
     }
     table
 }

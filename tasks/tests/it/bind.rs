@@ -201,3 +201,32 @@ fn what_may_be_meant_is_suggested() {
         );
     }
 }
+
+/// Smoke tests can run in a shell: what must not be run is none.
+#[test]
+fn what_destroys_or_is_unfinished_is_no_smoke_test() {
+    let lines = [
+        ("ls app", true),
+        ("make test-unit", true),
+        ("docker images --format \"{{.Size}}\"", true),
+        ("rm -rf app", false),
+        ("git push origin main", false),
+        ("docker compose down -v", false),
+        ("find . -name x -exec rm {} +", false),
+        ("ssh host true", false),
+        ("app status <op_id>", false),
+        ("curl localhost/{run_id}", false),
+        ("app show [OP_ID]", false),
+        ("ID=$(app new)", false),
+    ];
+    for (line, is_run) in lines {
+        let text =
+            format!("# M\n\n## Task 1: a\n\n*Smoke Test:*\n```bash\n{line}\n```\n\n- [ ] b\n");
+        let plan = toml(&parse("m.md", &text).unwrap(), "m.md");
+        let plan =
+            Plan::<Scripted>::parse("m.toml", &plan).unwrap_or_else(|e| panic!("{e}\n{plan}"));
+        let task = plan.tasks.first().unwrap();
+        assert_eq!(task.smoke_tests.len(), usize::from(is_run), "{line}");
+        assert_eq!(task.actions.len(), usize::from(!is_run), "{line}");
+    }
+}
