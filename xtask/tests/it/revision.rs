@@ -52,7 +52,7 @@ fn two_commits() -> Sample {
 /// What was said about every box that native checks alone decide, and about all else that is
 /// read from files.
 fn native(report: &Value) -> Value {
-    let outside = ["command", "probe", "git"];
+    let outside = ["command", "probe", "git", "http", "environment"];
     let is_native = |row: &&Value| {
         let checks = row["checks"].as_array().unwrap();
         let native = |check: &Value| !outside.contains(&check["check"].as_str().unwrap());
