@@ -4,6 +4,7 @@
 //! A plan is looked at as a [`Subject`], so that Markdown and plan files share their rules; each
 //! rule is a file. A rule says what it saw and what to write instead; nothing is repaired.
 
+pub mod markdown;
 pub mod subject;
 pub mod toml;
 
@@ -70,6 +71,8 @@ pub fn lint(subject: &Subject, against: Option<Against<'_>>) -> Vec<Diagnostic> 
         .flat_map(|(_, rule)| rule(subject, against))
         .collect();
     found.sort_by_key(|it| (it.span.start, it.span.end, std::cmp::Reverse(it.level)));
+    // Two branches of a chain may break at the same link.
+    found.dedup();
     found
 }
 

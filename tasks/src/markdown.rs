@@ -11,7 +11,9 @@
 
 mod account;
 mod bind;
+mod blocks;
 mod body;
+mod claims;
 mod commands;
 mod document;
 mod family;
@@ -29,6 +31,8 @@ mod write;
 
 pub use account::{Account, Part, Stretch};
 pub use bind::{Binding, bind};
+pub use blocks::{Block, blocks, unclosed};
+pub use claims::{Stated, claims};
 pub use document::{
     Boxes, Change, Code, Command, Criterion, Document, FileEntry, Header, Place, Purpose,
     Requirement, Task, Tick,

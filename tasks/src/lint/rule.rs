@@ -1,5 +1,6 @@
 //! The list of rules: one file each.
 
+mod blind_blocker;
 mod comments;
 mod exit_status;
 mod fences;
@@ -16,10 +17,11 @@ use super::{Against, Diagnostic, Subject};
 type Rule = fn(&Subject, Option<Against<'_>>) -> Vec<Diagnostic>;
 
 /// Every rule with its name.
-pub(super) const RULES: [(&str, Rule); 9] = [
+pub(super) const RULES: [(&str, Rule); 10] = [
     (exit_status::NAME, exit_status::find),
     (window::NAME, window::find),
     (comments::NAME, comments::find),
+    (blind_blocker::NAME, blind_blocker::find),
     (refuted::NAME, refuted::find),
     (missing_file::NAME, missing_file::find),
     (repeated::NAME, repeated::find),

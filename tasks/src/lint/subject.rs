@@ -17,6 +17,8 @@ pub struct Subject {
     pub lines: Vec<ShellLine>,
     /// The shell fences with several lines.
     pub fences: Vec<Fence>,
+    /// Python that the plan wants run, or shows.
+    pub programs: Vec<Program>,
     /// What it says about the code.
     pub claims: Vec<ClaimLine>,
     /// The openings of fences that are never closed.
@@ -81,6 +83,15 @@ pub struct ShellLine {
     pub line: Spanned,
     /// What a comment beside it says that it should do.
     pub expectation: Option<String>,
+}
+
+/// A program in Python.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// Its text.
+    pub text: String,
+    /// Where each of its lines stands.
+    pub lines: Vec<Range<usize>>,
 }
 
 /// A fence of shell.

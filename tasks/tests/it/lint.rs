@@ -165,3 +165,107 @@ fn only_errors_and_warnings_change_the_exit_code() {
     let error = lint::lint(&subject(&smoke("make test || true")), None);
     assert_eq!(lint::exit_code(&error), 1);
 }
+
+/// A plan in Markdown with one fault of each kind.
+const DOCUMENT: &str = r#"# Milestone 4: Light imports
+
+## What stands in the way
+
+```
+app/main.py
+  → app/light.py (import torch at line 2)
+```
+
+`python -c "from app.main import app"` must work without torch.
+
+## Task 4.1: Remove unused imports from light.py
+
+**File(s):** `app/light.py`
+
+The heavy import is instantiated but never used: `Heavy()` has no caller.
+
+**Current code (line 3):**
+```python
+from app.heavy import Heavy
+```
+
+**Functions to check in light.py:**
+- `load()` — uses torch.load
+
+*Smoke Test:*
+```bash
+grep -n "Heavy" app/light.py && echo "FAIL" || echo "SUCCESS"
+make test | tail -3
+```
+
+**Acceptance Criteria:**
+- [ ] No `Heavy` import in light.py
+- [ ] It feels light
+
+## Task 4.2: Verify
+
+**Test Script:**
+```python
+import sys
+
+class Blocker:
+    def find_module(self, name, path=None):
+        return self if name == "torch" else None
+
+sys.meta_path.insert(0, Blocker())
+import app.main
+```
+
+**Acceptance Criteria:**
+- [ ] The script passes
+"#;
+
+#[test]
+fn a_markdown_plan_is_looked_at_by_the_same_rules() {
+    let snapshot = Memory::new([
+        ("app/__init__.py", ""),
+        ("app/main.py", "import app.heavy\n"),
+        ("app/heavy.py", "import torch\nclass Heavy: ...\n"),
+        (
+            "app/light.py",
+            "from app.heavy import Heavy\nh = Heavy()\nprint(Heavy)\ndef load(): ...\n",
+        ),
+    ]);
+    let subject =
+        lint::markdown::subject("M4_light.md", DOCUMENT, Some(&snapshot)).expect("it is a plan");
+    let against = Against {
+        snapshot: &snapshot,
+        ever_held: &|_| Some(false),
+    };
+    let found = lint::lint(&subject, Some(against));
+    let shown = |it: &lint::Diagnostic| {
+        let line = DOCUMENT[..it.span.start].matches('\n').count();
+        let line = DOCUMENT.lines().nth(line).unwrap().trim();
+        format!("{}: {line}", it.rule)
+    };
+    let mut shown: Vec<String> = found.iter().map(shown).collect();
+    shown.dedup();
+    assert_eq!(
+        shown,
+        [
+            "refuted: app/main.py",
+            "refuted: → app/light.py (import torch at line 2)",
+            "refuted: The heavy import is instantiated but never used: `Heavy()` has no caller.",
+            "refuted: **Current code (line 3):**",
+            "refuted: - `load()` — uses torch.load",
+            "fences: ```bash",
+            "exit-status: grep -n \"Heavy\" app/light.py && echo \"FAIL\" || echo \"SUCCESS\"",
+            "exit-status: make test | tail -3",
+            "undecided: - [ ] It feels light",
+            "blind-blocker: def find_module(self, name, path=None):",
+            "undecided: - [ ] The script passes",
+        ]
+    );
+    let with_fence = format!("{DOCUMENT}\n```bash\nmake test\n");
+    let subject = lint::markdown::subject("M4_light.md", &with_fence, None).expect("a plan");
+    let open = lint::lint(&subject, None);
+    let open = open
+        .iter()
+        .find(|it| it.message == "this fence is never closed");
+    assert_eq!(open.map(|it| it.span.start), Some(DOCUMENT.len() + 1));
+}

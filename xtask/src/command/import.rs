@@ -40,7 +40,7 @@ pub(super) fn run(common: &Common, options: &Import) -> Result<u8, Failure> {
 }
 
 /// Reads the document.
-fn text(path: &Path) -> Result<String, Failure> {
+pub(super) fn text(path: &Path) -> Result<String, Failure> {
     let name = printable(&path.to_string_lossy());
     let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
     String::from_utf8(bytes).map_err(|error| {
@@ -81,7 +81,7 @@ fn write(path: &Path, plan: &str, force: bool) -> Result<(), Failure> {
     }
 }
 
-fn no_plan(name: &str, refused: &Refused) -> Failure {
+pub(super) fn no_plan(name: &str, refused: &Refused) -> Failure {
     let message = format!(
         "`{}` is no plan: {} (line {})",
         printable(name),

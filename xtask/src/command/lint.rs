@@ -1,6 +1,5 @@
 //! `lint`: what is wrong with a plan itself.
 
-use std::fs;
 use std::path::Path;
 
 use checks::path::RepoPath;
@@ -21,8 +20,7 @@ use crate::snapshot::{Tree, WorkTree};
 
 pub(super) fn run(common: &Common, options: &Lint) -> Result<u8, Failure> {
     let (file, text) = source(&options.document)?;
-    let subject = subject(&file, &text)?;
-    let found = judge(common, options, &subject)?;
+    let found = judge(common, options, &file, &text)?;
     let linted = Linted {
         file: &file,
         text: &text,
@@ -44,31 +42,20 @@ fn source(plan: &str) -> Result<(String, String), Failure> {
     if let Some(builtin) = builtin.filter(|_| !Path::new(plan).exists()) {
         return Ok((builtin.file.to_owned(), builtin.text.to_owned()));
     }
-    let bytes = fs::read(plan).map_err(|error| {
-        Failure::because(format!("the plan `{plan}` cannot be read"), error)
-            .with_help("name a plan file, a Markdown plan or the id of a built-in milestone")
-    })?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let before = error.as_bytes().get(..error.utf8_error().valid_up_to());
-        let line = before
-            .unwrap_or_default()
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1;
-        Failure::new(format!("`{plan}` is not UTF-8 in line {line}")).with_help("save it as UTF-8")
-    })?;
+    let text = super::import::text(Path::new(plan))?;
     Ok((plan.to_owned(), text))
 }
 
-fn subject(file: &str, text: &str) -> Result<Subject, Failure> {
-    lint::toml::subject::<Live>(file, text).map_err(invalid)
-}
-
 /// Compares with the repository around, if there is one; without one the plan stands alone.
-fn judge(common: &Common, options: &Lint, subject: &Subject) -> Result<Vec<Diagnostic>, Failure> {
+fn judge(
+    common: &Common,
+    options: &Lint,
+    file: &str,
+    text: &str,
+) -> Result<Vec<Diagnostic>, Failure> {
+    let alone = || Ok(lint::lint(&subject(file, text, None)?, None));
     if options.alone {
-        return Ok(lint::lint(subject, None));
+        return alone();
     }
     let discover = match options.at {
         Some(_) => Repository::discover_objects,
@@ -77,7 +64,7 @@ fn judge(common: &Common, options: &Lint, subject: &Subject) -> Result<Vec<Diagn
     let repository = match session::repository(common, discover) {
         Ok(repository) => repository,
         Err(failure) if common.directory.is_some() || options.at.is_some() => return Err(failure),
-        Err(_) => return Ok(lint::lint(subject, None)),
+        Err(_) => return alone(),
     };
     let snapshot: Box<dyn Snapshot> = match &options.at {
         None => Box::new(WorkTree::new(&repository)),
@@ -91,5 +78,18 @@ fn judge(common: &Common, options: &Lint, subject: &Subject) -> Result<Vec<Diagn
         snapshot: &*snapshot,
         ever_held: &ever_held,
     };
-    Ok(lint::lint(subject, Some(against)))
+    Ok(lint::lint(
+        &subject(file, text, Some(&*snapshot))?,
+        Some(against),
+    ))
+}
+
+fn subject(file: &str, text: &str, snapshot: Option<&dyn Snapshot>) -> Result<Subject, Failure> {
+    let path = Path::new(file);
+    if path.extension().is_some_and(|it| it == "toml") {
+        return lint::toml::subject::<Live>(file, text).map_err(invalid);
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    lint::markdown::subject(&name, text, snapshot)
+        .map_err(|refused| super::import::no_plan(file, &refused))
 }

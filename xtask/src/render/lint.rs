@@ -1,5 +1,6 @@
 //! What is wrong with a plan, as rustc shows such things, and for programs.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level as Title, Renderer, Snippet};
@@ -12,6 +13,9 @@ use super::words::{printable, width};
 
 /// How many places of the repository are shown for one diagnostic.
 const PLACES: usize = 8;
+
+/// More notes than these that say the same are shown together.
+const MANY: usize = 3;
 
 /// What stands before a source line: its number and a bar. In columns.
 const GUTTER: usize = 8;
@@ -30,9 +34,18 @@ impl Linted<'_> {
     /// For a person at a terminal.
     pub(crate) fn terminal(&self) -> String {
         let lines = Lines::new(self.text);
-        let shown = self.found.iter().map(|it| self.excerpt(it, &lines));
+        let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+        for it in self.found.iter().filter(|it| is_short(it)) {
+            *times.entry(&it.message).or_default() += 1;
+        }
+        times.retain(|_, count| *count > MANY);
+        let is_one_of_many =
+            |it: &&Diagnostic| is_short(it) && times.contains_key(it.message.as_str());
+        let (many, others): (Vec<_>, Vec<_>) = self.found.iter().partition(is_one_of_many);
+        let shown = others.into_iter().map(|it| self.excerpt(it, &lines));
         let shown: String = shown.collect();
-        shown + &self.last_line()
+        let many = times.keys().map(|message| together(message, &many, &lines));
+        shown + &many.collect::<String>() + &self.last_line()
     }
 
     /// For a program.
@@ -112,12 +125,7 @@ impl Linted<'_> {
         if let Some(help) = &diagnostic.help {
             group = group.element(Title::HELP.message(printable(help)));
         }
-        let renderer = if console::colors_enabled() {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
-        renderer.term_width(width()).render(&[group]) + "\n\n"
+        renderer().render(&[group]) + "\n\n"
     }
 
     fn last_line(&self) -> String {
@@ -133,6 +141,37 @@ impl Linted<'_> {
             counted(count(Level::Note), "note"),
         )
     }
+}
+
+/// A note of which nothing is said but its message.
+fn is_short(diagnostic: &Diagnostic) -> bool {
+    diagnostic.level == Level::Note && diagnostic.notes.is_empty()
+}
+
+/// What is said of many places: once, with their lines.
+fn together(message: &str, many: &[&Diagnostic], lines: &Lines<'_>) -> String {
+    let same: Vec<_> = many.iter().filter(|it| it.message == message).collect();
+    let Some(first) = same.first() else {
+        return String::new();
+    };
+    let title = printable(&format!("{message} ({} times)", same.len()));
+    let mut group = Group::with_title(Title::NOTE.primary_title(title).id(first.rule));
+    for it in &same {
+        group = group.element(Title::NOTE.no_name().message(lines.listed(&it.span)));
+    }
+    if let Some(help) = &first.help {
+        group = group.element(Title::HELP.message(printable(help)));
+    }
+    renderer().render(&[group]) + "\n\n"
+}
+
+fn renderer() -> Renderer {
+    let renderer = if console::colors_enabled() {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    renderer.term_width(width())
 }
 
 /// A place in the repository that speaks against the plan.
@@ -202,6 +241,12 @@ impl<'a> Lines<'a> {
             column: characters(span.start) + 1,
             end: characters(span.end) + 1,
         }
+    }
+
+    /// A line with its number, as it is shown in a list.
+    fn listed(&self, span: &Range<usize>) -> String {
+        let (text, number, _) = self.excerpt(span);
+        format!("{number}: {}", text.trim())
     }
 
     /// The first line of a span as it is shown, its number, and the bytes that are marked.

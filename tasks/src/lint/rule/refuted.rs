@@ -33,9 +33,13 @@ pub(super) fn find(subject: &Subject, against: Option<Against<'_>>) -> Vec<Diagn
 
 fn refuted(line: &ClaimLine, snapshot: &dyn Snapshot) -> Option<Diagnostic> {
     let claimed = look(&line.claim, snapshot);
-    if claimed.holds != Holds::No {
-        return None;
-    }
+    let is_function = matches!(line.claim, Claim::Uses { .. });
+    let level = match claimed.holds {
+        Holds::No => Level::Error,
+        // The file is not there, does not parse, or has no such function.
+        Holds::Undecided if is_function => Level::Warning,
+        Holds::Yes | Holds::Undecided => return None,
+    };
     let message = match &line.claim {
         Claim::Chain { target, .. } => format!("this chain to `{target}` does not exist"),
         Claim::ImportAt {
@@ -53,10 +57,13 @@ fn refuted(line: &ClaimLine, snapshot: &dyn Snapshot) -> Option<Diagnostic> {
             format!("`{name}` is not imported in lines {first} to {last}")
         }
         Claim::Unused { name, .. } => format!("`{name}` is used"),
+        Claim::Uses { function, .. } if level == Level::Warning => {
+            format!("`{function}()` is not found")
+        }
         Claim::Uses { function, name, .. } => format!("`{function}()` does not use `{name}`"),
     };
     Some(
-        Diagnostic::new(NAME, Level::Error, &line.span, message)
+        Diagnostic::new(NAME, level, &line.span, message)
             .note(claimed.explanation)
             .places(claimed.places),
     )

@@ -1,0 +1,247 @@
+//! A Markdown plan as the rules see it.
+
+use std::ops::Range;
+
+use checks::path::RepoPath;
+use checks::snapshot::Snapshot;
+
+use super::subject::{
+    BoxLine, ClaimLine, Decided, Fence, NamedFile, Program, ShellLine, Spanned, Subject, TaskLine,
+};
+use crate::markdown::{
+    self, Binding, Change, Command, Criterion, Document, Place, Purpose, Refused,
+};
+
+/// Programs that test nothing by themselves.
+const SET_UP: [&str; 11] = [
+    "cd", "echo", "export", "mkdir", "printf", "read", "set", "shopt", "sleep", "source", "wait",
+];
+
+/// Reads a Markdown plan called `name`. Its claims are about files of the snapshot; without one
+/// it makes none.
+///
+/// # Errors
+///
+/// The document is no plan.
+pub fn subject(
+    name: &str,
+    text: &str,
+    snapshot: Option<&dyn Snapshot>,
+) -> Result<Subject, Box<Refused>> {
+    let document = markdown::parse(name, text).map_err(Box::new)?;
+    let lines = Lines::new(text);
+    let files = Files::new(snapshot);
+    let commands: Vec<&Command> = document
+        .commands()
+        .map(|(_, command)| command)
+        .filter(|command| command.purpose == Purpose::Verify)
+        .collect();
+    let resolve = |path: &str| files.meant(path);
+    let stated = snapshot.map(|_| markdown::claims(text, &document, &resolve));
+    let claim = |it: markdown::Stated| ClaimLine {
+        claim: it.claim,
+        span: lines.whole(it.line),
+    };
+    Ok(Subject {
+        tasks: tasks(&document, &lines),
+        boxes: boxes(&document, &lines),
+        lines: commands.iter().map(|it| shell_line(it, &lines)).collect(),
+        fences: fences(text, &commands, &lines),
+        programs: programs(text, &lines),
+        claims: stated.into_iter().flatten().map(claim).collect(),
+        unclosed: markdown::unclosed(text)
+            .map(|line| lines.whole(line))
+            .into_iter()
+            .collect(),
+        entry: entry(text),
+    })
+}
+
+fn tasks(document: &Document, lines: &Lines<'_>) -> Vec<TaskLine> {
+    let named = |file: &markdown::FileEntry| {
+        let taken_for_granted = matches!(
+            file.change,
+            Change::Existing | Change::Deleted | Change::MovedFrom
+        );
+        let path = RepoPath::new(file.path.clone()).ok();
+        path.filter(|_| taken_for_granted).map(|path| NamedFile {
+            span: lines.words(file.place, &file.path),
+            path,
+        })
+    };
+    let task = |task: &markdown::Task| {
+        Some(TaskLine {
+            id: Spanned {
+                text: task.id.clone()?,
+                span: lines.whole(task.place.line),
+            },
+            files: task.files.iter().filter_map(named).collect(),
+        })
+    };
+    document.tasks.iter().filter_map(task).collect()
+}
+
+fn boxes(document: &Document, lines: &Lines<'_>) -> Vec<BoxLine> {
+    let tasks = document.criteria().map(|(task, _)| task);
+    let bound = markdown::bind(document).into_iter();
+    let line = |(task, (it, binding)): (Option<&markdown::Task>, (&Criterion, Binding))| BoxLine {
+        text: Spanned {
+            text: it.text.clone(),
+            span: lines.whole(it.place.line),
+        },
+        task: task.and_then(|task| task.id.clone()),
+        decided: match binding {
+            Binding::Checks(_) => Decided::Check,
+            Binding::From(_) => Decided::Derived,
+            Binding::Manual { .. } => Decided::Nothing(None),
+        },
+    };
+    tasks.zip(bound).map(line).collect()
+}
+
+fn shell_line(command: &Command, lines: &Lines<'_>) -> ShellLine {
+    let span = lines.from(command.place);
+    let line = lines.text(command.place.line);
+    let behind = line.rsplit_once(" # ").map(|(_, comment)| comment);
+    let above = lines
+        .text(command.place.line.saturating_sub(1))
+        .trim_start();
+    let expectation = behind.or_else(|| above.strip_prefix("# "));
+    ShellLine {
+        line: Spanned {
+            text: command.text.clone(),
+            span,
+        },
+        expectation: expectation.map(str::to_owned),
+    }
+}
+
+/// The shell fences with several tests.
+fn fences(text: &str, commands: &[&Command], lines: &Lines<'_>) -> Vec<Fence> {
+    let fence = |block: markdown::Block<'_>| {
+        let inside = commands
+            .iter()
+            .filter(|it| block.inside.contains(&it.place.line));
+        let inside: Vec<&&Command> = inside.collect();
+        Fence {
+            opening: lines.whole(block.inside.start.saturating_sub(1)),
+            tests: inside.iter().filter(|it| is_test(&it.text)).count(),
+            stops: inside.iter().any(|it| stops(&it.text)),
+        }
+    };
+    markdown::blocks(text).into_iter().map(fence).collect()
+}
+
+fn is_test(statement: &str) -> bool {
+    let first = statement.split_whitespace().next().unwrap_or_default();
+    let assigns = first.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+    });
+    !assigns && !first.is_empty() && !SET_UP.contains(&first)
+}
+
+/// `set -e`, alone or among other letters.
+fn stops(statement: &str) -> bool {
+    let mut words = statement.split_whitespace();
+    words.next() == Some("set")
+        && words.any(|word| {
+            word == "errexit" || word.strip_prefix('-').is_some_and(|it| it.contains('e'))
+        })
+}
+
+fn programs(text: &str, lines: &Lines<'_>) -> Vec<Program> {
+    let blocks = markdown::blocks(text).into_iter();
+    let python = blocks.filter(|block| matches!(block.language, "python" | "py" | "python3"));
+    let program = |block: markdown::Block<'_>| Program {
+        lines: block.inside.clone().map(|line| lines.whole(line)).collect(),
+        text: block.text,
+    };
+    python.map(program).collect()
+}
+
+/// `python -c "from a.b import c"` with "without x" beside it: the module that must load, and
+/// the one it must load without.
+fn entry(text: &str) -> Option<(String, String)> {
+    let pattern = r#"from ([A-Za-z_][\w.]*) import \w+[^\n]{0,40}?["'`)]+[^\n]{0,40}?\bwithout `?([A-Za-z_]\w*)"#;
+    let found = regex::Regex::new(pattern).ok()?;
+    let found = found.captures(text)?;
+    Some((
+        found.get(1)?.as_str().to_owned(),
+        found.get(2)?.as_str().to_owned(),
+    ))
+}
+
+/// The files that a plan can mean.
+struct Files(Vec<RepoPath>);
+
+impl Files {
+    fn new(snapshot: Option<&dyn Snapshot>) -> Self {
+        let listing = snapshot.and_then(|snapshot| snapshot.list().ok());
+        Self(listing.map(|it| it.paths.clone()).unwrap_or_default())
+    }
+
+    /// The file at this path from the top, or the only one whose path ends like this.
+    fn meant(&self, path: &str) -> Option<RepoPath> {
+        let path = path.trim_start_matches("./");
+        if let Some(whole) = self.0.iter().find(|it| it.as_str() == path) {
+            return Some(whole.clone());
+        }
+        let end = format!("/{path}");
+        let mut ending = self.0.iter().filter(|it| it.as_str().ends_with(&end));
+        let only = ending.next()?;
+        ending.next().is_none().then(|| only.clone())
+    }
+}
+
+/// Where the lines of a text stand.
+struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        let starts = std::iter::once(0).chain(ends).collect();
+        Self { text, starts }
+    }
+
+    /// The bytes of a line, from 1, without its indentation and its end.
+    fn whole(&self, line: usize) -> Range<usize> {
+        let Some(start) = line.checked_sub(1).and_then(|it| self.starts.get(it)) else {
+            return 0..0;
+        };
+        let rest = self.text.get(*start..).unwrap_or_default();
+        let length = rest.find('\n').unwrap_or(rest.len());
+        let line = rest.get(..length).unwrap_or_default();
+        let indent = line.len() - line.trim_start().len();
+        start + indent..start + line.trim_end().len().max(indent)
+    }
+
+    fn text(&self, line: usize) -> &'a str {
+        self.text.get(self.whole(line)).unwrap_or_default()
+    }
+
+    /// From a place to the end of its line.
+    fn from(&self, place: Place) -> Range<usize> {
+        let start = self.offset(place);
+        let end = self.whole(place.line).end;
+        start.max(self.whole(place.line).start).min(end)..end
+    }
+
+    /// Words at a place.
+    fn words(&self, place: Place, words: &str) -> Range<usize> {
+        let line = self.whole(place.line);
+        let from = self.offset(place).min(line.end);
+        let found = self.text.get(from..line.end).and_then(|it| it.find(words));
+        found.map_or(line, |at| from + at..from + at + words.len())
+    }
+
+    fn offset(&self, place: Place) -> usize {
+        let start = place.line.checked_sub(1).and_then(|it| self.starts.get(it));
+        let start = start.copied().unwrap_or(0);
+        let line = self.text.get(start..).unwrap_or_default();
+        let column = line.char_indices().nth(place.column.saturating_sub(1));
+        start + column.map_or(0, |(at, _)| at)
+    }
+}
