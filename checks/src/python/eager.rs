@@ -26,6 +26,7 @@ mod exception;
 mod explain;
 mod expression;
 mod finder;
+mod forget;
 mod graph;
 mod import;
 mod item;
@@ -228,7 +229,9 @@ fn interpret_ahead<'s, T>(
         let at = place.map(|it| format!(" ({}:{})", it.path, it.line));
         format!("{}{}", raise.message, at.unwrap_or_default())
     });
-    conclude(&machine, error)
+    let concluded = conclude(&machine, error);
+    machine.forget();
+    concluded
 }
 
 /// So many packages are named before the rest is counted.
