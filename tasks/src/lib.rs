@@ -7,6 +7,7 @@
 //! This crate knows no git, no terminal and no clock: snapshots, today's date and the checks
 //! that need the outside world are handed in.
 
+pub mod binding;
 pub mod builtin;
 pub mod deviation;
 pub mod lint;

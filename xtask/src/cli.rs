@@ -13,7 +13,7 @@ pub(crate) use self::milestone::{
     Status, Verdicts, Verify, Waive,
 };
 pub(crate) use self::plain::{
-    Completions, Demo, Import, Imports, Lint, MoveWord, New, PlainCommand, Spot, TrustOptions,
+    Bind, Completions, Demo, Import, Imports, Lint, MoveWord, New, PlainCommand, Spot, TrustOptions,
 };
 use crate::failure::Failure;
 use crate::plans;

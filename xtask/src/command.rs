@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod attest;
+pub(crate) mod bind;
 mod commit;
 mod completions;
 mod demo;
@@ -39,6 +40,7 @@ pub(crate) fn run(call: Call) -> Result<u8, Failure> {
         Command::Plain(PlainCommand::Demo(options)) => return demo::run(options),
         Command::Plain(PlainCommand::Import(options)) => return import::run(common, options),
         Command::Plain(PlainCommand::Imports(options)) => return imports::run(common, options),
+        Command::Plain(PlainCommand::Bind(options)) => return bind::run(common, options),
         Command::Plain(PlainCommand::New(options)) => return new::run(common, options),
         Command::Plain(PlainCommand::Completions(options)) => {
             return completions::run(common, options);

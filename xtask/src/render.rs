@@ -2,6 +2,7 @@
 
 pub(crate) mod annotation;
 pub(crate) mod audit;
+pub(crate) mod bind;
 pub(crate) mod evidence;
 pub(crate) mod excerpt;
 pub(crate) mod failure;

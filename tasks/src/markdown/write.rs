@@ -8,10 +8,8 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Val
 use super::bind::{Binder, Binding, never, suggested_command};
 use super::document::{Command, Criterion, Document, Purpose, Requirement, Task, Tick};
 use super::names::{self, Names};
+use crate::binding::{PERHAPS, UNBOUND};
 use crate::plan::{FORMAT, TestKind};
-
-/// What decides a box until somebody binds it to a check.
-const UNBOUND: &str = "unbound: nobody has said yet how the tool can see it";
 
 /// What every box needs to be written.
 struct Writer<'d> {
@@ -369,7 +367,7 @@ fn criterion_table(criterion: &Criterion, id: &str, binding: Binding) -> Table {
         Binding::Manual { perhaps } => {
             table.insert("manual", value(UNBOUND));
             if let Some(check) = perhaps {
-                comment(&mut table, "manual", &format!("perhaps: check = {check}"));
+                comment(&mut table, "manual", &format!("{PERHAPS}{check}"));
             }
         }
     }

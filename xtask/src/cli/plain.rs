@@ -20,6 +20,8 @@ pub(crate) enum PlainCommand {
     Trust(TrustOptions),
     /// Read a plan in Markdown and write it as a plan file
     Import(Import),
+    /// Say what decides the boxes of a plan file that nothing decides, and see the verdict at once
+    Bind(Bind),
     /// Write a commented plan file to start from
     New(New),
     /// Print a script that completes commands and milestones in a shell
@@ -247,4 +249,29 @@ pub(crate) struct Import {
     /// Write over a plan file that is there
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+/// `bind`
+#[derive(Debug, Args)]
+pub(crate) struct Bind {
+    /// The plan: a plan file, or a milestone of the repository
+    #[arg(value_name = "PLAN")]
+    pub(crate) named: String,
+    /// The box, such as `2.1.2` [default: ask about each that nothing decides]
+    #[arg(value_name = "ID")]
+    pub(crate) criterion: Option<String>,
+    /// Let this check decide it, written as in a plan file: `{ path = { exists = "a.py" } }`
+    #[arg(long, value_name = "TOML", requires = "criterion")]
+    pub(crate) check: Option<String>,
+    /// Let a person decide it, for this reason
+    #[arg(
+        long,
+        value_name = "REASON",
+        requires = "criterion",
+        conflicts_with = "check"
+    )]
+    pub(crate) manual: Option<String>,
+    /// List the boxes that only a person decides so far, with the checks that may be meant
+    #[arg(long, conflicts_with = "criterion")]
+    pub(crate) list: bool,
 }

@@ -72,7 +72,8 @@ fn task_text(task: &TaskReport, report: &Report) -> String {
     text + &tests.map(test_text).collect::<String>()
 }
 
-fn box_text(judged: &BoxReport, report: &Report) -> String {
+/// One box with its verdict.
+pub(super) fn box_text(judged: &BoxReport, report: &Report) -> String {
     let mut text = row(
         state(judged.state),
         &format!("{:<6} {}", judged.id, judged.text),

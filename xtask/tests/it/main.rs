@@ -9,6 +9,7 @@
 
 mod audit;
 mod baseline;
+mod bind;
 mod claims;
 mod controls;
 mod environment;
