@@ -107,6 +107,9 @@ impl<'a> Machine<'a, '_> {
                 }
             }
             Value::Class(class) => class.scope.set(name, value, uncertainty),
+            Value::Foreign(module) if &**module == "builtins" => {
+                self.tampered("a built-in name is changed");
+            }
             Value::Function(function) => {
                 set_in(
                     &mut function.attributes.borrow_mut(),
@@ -234,6 +237,23 @@ impl<'a> Machine<'a, '_> {
         self.stopped.get_or_insert((why.to_owned(), None));
     }
 
+    /// Whether the class of an object, or a descriptor in it, deletes an attribute itself.
+    fn deleted(&mut self, on: &Value<'a>, name: &str, range: TextRange) -> Outcome<'a, bool> {
+        let Value::Instance(instance) = on else {
+            return Ok(false);
+        };
+        let key = Arguments::of(vec![Value::text(name)]);
+        if self.call_special(on, "__delattr__", key, range)?.is_some() {
+            return Ok(true);
+        }
+        let Some(descriptor) = self.class_attribute(&instance.class, name) else {
+            return Ok(false);
+        };
+        let owner = Arguments::of(vec![on.clone()]);
+        let told = self.call_special(&descriptor, "__delete__", owner, range)?;
+        Ok(told.is_some())
+    }
+
     pub(super) fn delete(&mut self, target: &'a Expr) -> Outcome<'a, ()> {
         match target {
             Expr::Name(name) => {
@@ -244,7 +264,9 @@ impl<'a> Machine<'a, '_> {
             }
             Expr::Attribute(it) => {
                 let on = self.value(&it.value)?;
-                self.set_attribute(&on, &it.attr, Value::Unbound, it.range)?;
+                if !self.deleted(&on, &it.attr, it.range)? {
+                    self.set_attribute(&on, &it.attr, Value::Unbound, it.range)?;
+                }
             }
             Expr::Subscript(it) => {
                 let on = self.value(&it.value)?;
@@ -260,6 +282,7 @@ impl<'a> Machine<'a, '_> {
                 if let Value::Dict(dict) = &on {
                     dict.open.set(true);
                 }
+                self.call_special(&on, "__delitem__", Arguments::of(vec![key]), it.range)?;
             }
             Expr::Tuple(it) => it.elts.iter().try_for_each(|it| self.delete(it))?,
             _ => {}

@@ -90,6 +90,10 @@ impl<'a> Machine<'a, '_> {
                     Some(value) => Ok(value),
                     None => {
                         self.risk();
+                        // Its base may have a `__call__` that calls back.
+                        if self.may_call_back(callee) {
+                            self.methods_perhaps(callee, range);
+                        }
                         let foreign = self.has_foreign_base(&instance.class);
                         Ok(if foreign {
                             Value::Opaque
@@ -200,11 +204,14 @@ impl<'a> Machine<'a, '_> {
                 Rc::new((parts.0.clone(), arguments)),
             )),
             // A context manager of `contextlib` is a decorator too.
-            Wrapper::Context => Ok(arguments
-                .positional
-                .into_iter()
-                .next()
-                .unwrap_or(Value::Opaque)),
+            Wrapper::Context => {
+                if let Value::Function(function) = &parts.0 {
+                    let why = "what a context manager decorates may be called";
+                    self.perhaps(why, range, |it| it.summarised(function, range));
+                }
+                let decorated = arguments.positional.into_iter().next();
+                Ok(decorated.unwrap_or(Value::Opaque))
+            }
             Wrapper::StaticMethod | Wrapper::ClassMethod => self.call(&parts.0, arguments, range),
             Wrapper::Property
             | Wrapper::Super
@@ -411,6 +418,7 @@ impl<'a> Machine<'a, '_> {
             receiver,
             body: function.code.body().ok(),
             on_yield: self.handed.take(),
+            once: std::mem::take(&mut self.once),
             ..Frame::new(function.module, scope)
         };
         *self.running.entry(key).or_insert(0) += 1;

@@ -164,7 +164,10 @@ impl<'a> Machine<'a, '_> {
                     arguments.positional.truncate(2);
                 }
                 arguments.positional.insert(0, first);
-                self.call(&function, arguments, range)?;
+                let made = self.call(&function, arguments, range)?;
+                if name == "__prepare__" {
+                    self.fill(&made, range);
+                }
             }
         }
         self.set_names(class, range)?;
@@ -184,6 +187,19 @@ impl<'a> Machine<'a, '_> {
             }
         }
         Ok(value)
+    }
+
+    /// The namespace that a metaclass has prepared is told each name of the body.
+    fn fill(&mut self, namespace: &Value<'a>, range: TextRange) {
+        let Value::Instance(instance) = namespace else {
+            return;
+        };
+        for name in ["__setitem__", "__getitem__", "__missing__"] {
+            if let Some(Value::Function(function)) = self.class_attribute(&instance.class, name) {
+                let why = "a prepared namespace is told of the names in the body of the class";
+                self.perhaps(why, range, |it| it.summarised(&function, range));
+            }
+        }
     }
 
     fn class_arguments(
@@ -247,6 +263,15 @@ impl<'a> Machine<'a, '_> {
             attributes: Default::default(),
             born: self.uncertainty(),
         }));
+        if let Some(missing @ Value::Wrapped(..)) = self.class_attribute(class, "_missing_") {
+            let why = "an enumeration may not have the value";
+            let missing = self.bind(missing, &made, &Value::Class(class.clone()), range)?;
+            drop(self.perhaps(why, range, |it| it.call(&missing, arguments.clone(), range)));
+        }
+        if let Some(Value::Function(last)) = self.class_attribute(class, "__del__") {
+            let why = "an object that nobody holds any more is cleared away";
+            self.perhaps(why, range, |it| it.summarised(&last, range));
+        }
         if let Some(new) = self.class_attribute(class, "__new__") {
             let mut all = arguments.clone();
             all.positional.insert(0, Value::Class(class.clone()));
@@ -329,7 +354,7 @@ impl<'a> Machine<'a, '_> {
         for (name, value) in &arguments.keywords {
             attributes.insert(name.clone(), value.clone());
         }
-        if !arguments.positional.is_empty() {
+        if arguments.open || !arguments.positional.is_empty() {
             for name in class
                 .scope
                 .names

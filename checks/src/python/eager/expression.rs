@@ -232,7 +232,10 @@ impl<'a> Machine<'a, '_> {
             let key = item.key.as_ref().map(|key| self.value(key)).transpose()?;
             let value = self.value(&item.value)?;
             match (key, value) {
-                (Some(key), value) => items.push((key, value)),
+                (Some(key), value) => {
+                    self.call_special(&key, "__hash__", Arguments::default(), it.range)?;
+                    items.push((key, value));
+                }
                 (None, Value::Dict(more)) => {
                     items.extend(more.items.borrow().iter().cloned());
                     open |= more.open.get();
@@ -487,6 +490,14 @@ impl<'a> Machine<'a, '_> {
             let truth = told.truth();
             return Ok(if op == NotIn { truth.not() } else { truth });
         }
+        if let Some((on @ Value::Instance(_), "__le__" | "__lt__" | "__ge__" | "__gt__", _)) =
+            special
+        {
+            self.order_by_another(on, right, range);
+        }
+        if let (In | NotIn, Value::Suspended(_)) = (op, right) {
+            self.iterate(right, range)?;
+        }
         Ok(match op {
             Eq | Is => left.equals(right),
             NotEq | IsNot => left.equals(right).not(),
@@ -502,6 +513,15 @@ impl<'a> Machine<'a, '_> {
             In => self.contains(right, left),
             NotIn => self.contains(right, left).not(),
         })
+    }
+
+    /// `functools.total_ordering` makes the comparisons that a class lacks of the one it has.
+    fn order_by_another(&mut self, on: &Value<'a>, other: &Value<'a>, range: TextRange) {
+        for name in ["__lt__", "__le__", "__gt__", "__ge__"] {
+            let why = "a comparison made of another one";
+            let given = Arguments::of(vec![other.clone()]);
+            drop(self.perhaps(why, range, |it| it.call_special(on, name, given, range)));
+        }
     }
 
     fn f_string(&mut self, it: &'a ast::ExprFString) -> Outcome<'a> {
@@ -617,6 +637,12 @@ fn order(left: &Value, right: &Value, depth: usize) -> Option<std::cmp::Ordering
         }
         _ => Some(left.number()?.cmp(&right.number()?)),
     }
+}
+
+/// The method that an augmented assignment asks for first.
+pub(super) fn in_place(op: ast::Operator) -> String {
+    let (name, _) = special_of(op);
+    format!("__i{}", name.trim_start_matches('_'))
 }
 
 fn special_of(op: ast::Operator) -> (&'static str, &'static str) {

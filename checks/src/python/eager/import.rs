@@ -301,7 +301,7 @@ impl<'a> Machine<'a, '_> {
         id
     }
 
-    fn run_module(&mut self, id: ModuleId, range: TextRange) -> Outcome<'a, ()> {
+    pub(super) fn run_module(&mut self, id: ModuleId, range: TextRange) -> Outcome<'a, ()> {
         let done = match self
             .modules
             .get(id)

@@ -94,6 +94,8 @@ pub(super) struct Frame<'a> {
     pub(super) body: Option<&'a [Stmt]>,
     /// The body of a `with`, run where the generator that is its manager yields.
     pub(super) on_yield: Option<Rc<WithBody<'a>>>,
+    /// Whether no more than one value is asked for.
+    pub(super) once: bool,
     /// What the frame may have been left for.
     pub(super) left: Option<Doubt>,
 }
@@ -156,8 +158,12 @@ pub(super) struct Machine<'a, 's> {
     pub(super) generators: HashMap<(ModuleId, TextRange), bool>,
     /// The body of a `with` for the generator that is called next.
     pub(super) handed: Option<Rc<WithBody<'a>>>,
+    /// Whether the generator that runs next is asked for one value only.
+    pub(super) once: bool,
     /// Whether the program has put its own finder in place.
     pub(super) finders: bool,
+    /// Whether the program has asked which plugins are installed.
+    pub(super) plugins: bool,
     /// How many texts are being run inside each other by `exec`.
     pub(super) texts: usize,
     pub(super) steps: usize,
@@ -318,6 +324,7 @@ impl<'a> Frame<'a> {
             yields: Vec::new(),
             body: None,
             on_yield: None,
+            once: false,
             left: None,
         }
     }

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use crate::python::syntax::{ExceptHandler, Expr, Ranged, Stmt, TextRange, ast};
 
 use super::exception::{Raise, caught, survives_import_error};
+use super::graph::Doubt;
 use super::machine::{Flow, Frame, Machine, MayRaise, Outcome, WithBody};
 use super::value::{Arguments, Code, Function, Truth, Value, Wrapper};
 
@@ -549,7 +550,16 @@ impl<'a> Machine<'a, '_> {
 
     /// `yield value`
     pub(super) fn yielded(&mut self, value: Value<'a>) -> Outcome<'a, ()> {
+        const ASKED: &str = "a generator may not be asked for more";
         let sure = self.sure();
+        if self.frame().is_some_and(|it| it.once) {
+            let at = (self.here(), TextRange::default());
+            let doubt = Doubt { why: ASKED, at };
+            self.doubts.push(doubt);
+            if let Some(frame) = self.frames.last_mut() {
+                frame.left = frame.left.or(Some(doubt));
+            }
+        }
         let Some(frame) = self.frames.last_mut() else {
             return Ok(());
         };
@@ -722,7 +732,12 @@ impl<'a> Machine<'a, '_> {
             old.bound();
             return Ok(());
         }
-        let new = self.binary(it.op, &old, &value, it.range)?;
+        let own = super::expression::in_place(it.op);
+        let given = Arguments::of(vec![value.clone()]);
+        let new = match self.call_special(&old, &own, given, it.range)? {
+            Some(new) => new,
+            None => self.binary(it.op, &old, &value, it.range)?,
+        };
         self.assign(&it.target, new)
     }
 

@@ -26,7 +26,11 @@ impl<'a> Machine<'a, '_> {
             "getattr" => self.get_attribute(&arguments, range),
             "hasattr" => self.has_attribute(&arguments, range),
             "setattr" => self.set_by_name(&arguments, range),
-            "isinstance" | "issubclass" => Ok(is_instance(&arguments)),
+            "isinstance" | "issubclass" => {
+                self.ask_class(name, &arguments, range)?;
+                Ok(is_instance(&arguments))
+            }
+            "dir" => self.listed(first.as_ref(), range),
             "callable" => Ok(callable(first.as_ref())),
             "len" => self.length(first.as_ref(), range),
             "bool" => self.bool_of(first.as_ref(), range),
@@ -57,9 +61,54 @@ impl<'a> Machine<'a, '_> {
                 self.raise("SystemExit", format!("`{name}` ends the program"), range)
             }
             "print" => self.print(arguments, range),
-            "object" | "id" | "hash" | "dir" => Ok(Value::Opaque),
+            "hash" => {
+                let on = first.unwrap_or(Value::None);
+                self.call_special(&on, "__hash__", Arguments::default(), range)?;
+                Ok(Value::Opaque)
+            }
+            "object" | "id" => Ok(Value::Opaque),
             _ => Ok(self.other_builtin(name)),
         }
+    }
+
+    /// `__instancecheck__`, `__subclasscheck__` and `__subclasshook__`.
+    fn ask_class(
+        &mut self,
+        name: &str,
+        arguments: &Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, ()> {
+        let [value, kind @ Value::Class(class)] = arguments.positional.as_slice() else {
+            return Ok(());
+        };
+        let asked = match name {
+            "isinstance" => "__instancecheck__",
+            _ => "__subclasscheck__",
+        };
+        let given = Arguments::of(vec![value.clone()]);
+        self.call_special(kind, asked, given.clone(), range)?;
+        if let Some(hook) = self.class_attribute(class, "__subclasshook__") {
+            let hook = self.bind(hook, kind, kind, range)?;
+            self.call(&hook, given, range)?;
+        }
+        Ok(())
+    }
+
+    /// `dir(value)`, which a module or a class may answer itself.
+    fn listed(&mut self, on: Option<&Value<'a>>, range: TextRange) -> Outcome<'a> {
+        match on {
+            Some(Value::Module(id)) => {
+                let scope = self.modules.get(*id).map(|it| it.scope.clone());
+                if let Some(own @ Value::Function(_)) = scope.and_then(|it| it.get("__dir__")) {
+                    self.call(&own, Arguments::default(), range)?;
+                }
+            }
+            Some(value) => {
+                self.call_special(value, "__dir__", Arguments::default(), range)?;
+            }
+            None => {}
+        }
+        Ok(Value::Opaque)
     }
 
     fn bool_of(&mut self, value: Option<&Value<'a>>, range: TextRange) -> Outcome<'a> {

@@ -18,6 +18,15 @@ impl<'a> Machine<'a, '_> {
             "importlib.util.find_spec" | "importlib.find_loader" | "pkgutil.find_loader" => {
                 self.find_spec(arguments, range)
             }
+            "importlib.metadata.entry_points" | "importlib.metadata.distributions" => {
+                self.plugins = true;
+                Ok(Value::Opaque)
+            }
+            "importlib.reload" => self.reload(arguments.positional.first(), range),
+            "pkgutil.resolve_name" | "pkgutil.walk_packages" => {
+                self.lost("a function that loads what it is told to is called", range);
+                Ok(Value::Opaque)
+            }
             "runpy.run_module" | "runpy.run_path" | "importlib.util.module_from_spec" => {
                 self.tampered(&format!(
                     "`{name}` is called: what is loaded then is not followed"
@@ -37,6 +46,12 @@ impl<'a> Machine<'a, '_> {
     ) -> Outcome<'a> {
         match name {
             "sys.exit" => self.end(name, range),
+            "sys.setprofile" | "sys.settrace"
+                if arguments.positional.first().is_some_and(Value::is_code) =>
+            {
+                self.lost("a function is called for all that runs", range);
+                Ok(Value::None)
+            }
             "sys.modules.get" | "sys.modules.__contains__" => Ok(self.loaded_or(arguments)),
             "sys.modules.setdefault" => Ok(self.load_default(arguments)),
             "sys.modules.pop" => {
@@ -120,12 +135,34 @@ impl<'a> Machine<'a, '_> {
         Ok(all.unwrap_or(Value::Unknown))
     }
 
+    /// The code of a module runs again, in the scope that it left.
+    fn reload(&mut self, module: Option<&Value<'a>>, range: TextRange) -> Outcome<'a> {
+        let Some(value @ Value::Module(id)) = module else {
+            self.lost("a module that is not known is loaded again", range);
+            return Ok(Value::Opaque);
+        };
+        if let Some(context) = self.modules.get(*id).map(|it| it.context) {
+            self.connect(context, range);
+        }
+        self.run_module(*id, range)?;
+        Ok(value.clone())
+    }
+
     /// Something may be loaded here of which nothing is known.
     pub(super) fn lost(&mut self, why: &str, range: TextRange) {
         self.may_raise.import = true;
         self.may_raise.other = true;
         let at = (self.here(), range);
         self.stopped.get_or_insert((why.to_owned(), Some(at)));
+    }
+
+    /// `EntryPoint.load()`
+    pub(super) fn load_plugin(&mut self, range: TextRange) -> Value<'a> {
+        self.lost(
+            "what an entry point loads depends on what is installed",
+            range,
+        );
+        Value::Unknown
     }
 
     /// `find_spec` imports what stands above, and looks for the rest.

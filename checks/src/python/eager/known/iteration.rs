@@ -182,7 +182,9 @@ impl<'a> Machine<'a, '_> {
             let next = self.call_special(value, "__next__", Arguments::default(), range)?;
             return Ok(next.unwrap_or(Value::Unknown));
         }
+        self.once = matches!(value, Value::Suspended(_));
         let (items, _) = self.iterate(value, range)?;
+        self.once = false;
         self.risk();
         let all = Value::any_of(&items).unwrap_or(Value::Unknown);
         let default = arguments.positional.get(1);

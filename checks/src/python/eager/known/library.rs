@@ -29,14 +29,23 @@ impl<'a> Machine<'a, '_> {
                 }
                 Ok(Value::None)
             }
+            "contextlib.closing" | "contextlib.aclosing" => self.close_later(first, range),
+            "dataclasses.replace" | "copy.replace" => Ok(self.replaced(first, range)),
+            "enum.auto" => Ok(self.next_member(range)),
+            "operator.attrgetter" => Ok(getter(first)),
+            _ if name.starts_with("operator.attrgetter.") => self.get_each(first, name, range),
+            _ if LOADERS.contains(&name) => {
+                self.lost("a function that loads what it is told to is called", range);
+                Ok(Value::Opaque)
+            }
             "contextlib.suppress" => {
                 let kinds = self.sequence(arguments.positional.clone(), arguments.open);
                 Ok(Value::wrapped(Wrapper::Suppress, kinds))
             }
             "contextlib.nullcontext" | "types.ModuleType" => Ok(Value::Opaque),
-            "functools.reduce" | "re.sub" | "itertools.starmap" => {
-                self.call_the_given(arguments, range)
-            }
+            "functools.reduce" | "re.sub" | "itertools.starmap" | "weakref.finalize"
+            | "weakref.proxy" | "weakref.ref" => self.call_the_given(arguments, range),
+            "?.load" if self.plugins => Ok(self.load_plugin(range)),
             "os._exit" | "os.abort" => self.end(name, range),
             "platform.system" => Ok(self.system()),
             "platform.python_implementation" => Ok(Value::text("CPython")),
@@ -81,12 +90,78 @@ impl<'a> Machine<'a, '_> {
         self.call(&function, Arguments::unknown(), range)
     }
 
+    /// `contextlib.closing`: the object's own method runs when the block is left.
+    fn close_later(&mut self, on: Option<&Value<'a>>, range: TextRange) -> Outcome<'a> {
+        if let Some(value @ Value::Instance(_)) = on {
+            for name in ["close", "aclose"] {
+                let why = "what a context manager closes";
+                drop(self.perhaps(why, range, |it| {
+                    it.call_special(value, name, Arguments::default(), range)
+                }));
+            }
+        }
+        Ok(on.cloned().unwrap_or(Value::Opaque))
+    }
+
+    /// The class of a data class is called again, with some other values.
+    fn replaced(&mut self, on: Option<&Value<'a>>, range: TextRange) -> Value<'a> {
+        let Some(Value::Instance(instance)) = on else {
+            return Value::Opaque;
+        };
+        let class = instance.class.clone();
+        let why = "an object is made anew with some other values";
+        let made = self.perhaps(why, range, |it| {
+            it.instantiate(&class, Arguments::unknown(), range)
+        });
+        made.unwrap_or(Value::Unknown)
+    }
+
+    /// `enum.auto()` asks the class whose body runs.
+    fn next_member(&mut self, range: TextRange) -> Value<'a> {
+        let asked = self
+            .frame()
+            .and_then(|it| it.scope.get("_generate_next_value_"));
+        if let Some(Value::Function(function)) = asked {
+            let why = "a member's value is asked for";
+            self.perhaps(why, range, |it| it.summarised(&function, range));
+        }
+        Value::Opaque
+    }
+
+    /// What `operator.attrgetter(name)` does to its argument.
+    fn get_each(&mut self, on: Option<&Value<'a>>, name: &str, range: TextRange) -> Outcome<'a> {
+        let Some(mut value) = on.cloned() else {
+            return Ok(Value::Opaque);
+        };
+        for part in name.split('.').skip(2) {
+            value = self.attribute(&value, part, range)?;
+        }
+        Ok(value)
+    }
+
     fn system(&self) -> Value<'a> {
         Value::text(match self.settings.platform.as_str() {
             "win32" => "Windows",
             "darwin" => "Darwin",
             _ => "Linux",
         })
+    }
+}
+
+/// Functions that import what a text or a table names.
+const LOADERS: &[&str] = &[
+    "logging.config.dictConfig",
+    "logging.config.fileConfig",
+    "pickle.load",
+    "pickle.loads",
+    "pydoc.locate",
+    "unittest.mock.patch",
+];
+
+fn getter<'a>(name: Option<&Value<'a>>) -> Value<'a> {
+    match name.and_then(Value::as_text) {
+        Some(name) => Value::foreign(format!("operator.attrgetter.{name}")),
+        None => Value::Opaque,
     }
 }
 

@@ -85,6 +85,9 @@ impl<'a> Machine<'a, '_> {
     /// Only the name of what is called is known: every function of that name may be meant.
     pub(super) fn call_by_name(&mut self, name: &str, range: TextRange) -> Outcome<'a> {
         self.risk();
+        if name == "load" && self.plugins {
+            return Ok(self.load_plugin(range));
+        }
         if COMMON.contains(&name) || (name.starts_with("__") && name != "__call__") {
             return Ok(Value::Unknown);
         }

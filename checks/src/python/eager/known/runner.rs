@@ -67,6 +67,9 @@ impl<'a> Machine<'a, '_> {
             Err(why) => return self.raise("SyntaxError", why, range),
         };
         self.open_scope();
+        if matches!(arguments.positional.get(1), Some(Value::Dict(_))) && text.contains("import") {
+            self.lost("a text is run with names of its own", range);
+        }
         if self.texts >= NESTED_TEXTS {
             let why = "texts are run inside each other deeper than is followed";
             self.lost(why, range);
@@ -137,9 +140,13 @@ const RUNNERS: &[&str] = &[
     "apply",
     "apply_async",
     "call_soon",
+    "callback",
+    "dump",
+    "dumps",
     "filter",
     "imap",
     "map",
+    "push",
     "reduce",
     "run",
     "run_in_executor",

@@ -29,11 +29,27 @@ impl<'a> Machine<'a, '_> {
                 }))
             }
             "join" => self.joined(text, arguments, range),
-            "format" => Ok(format_text(text, arguments)),
+            "format" => {
+                for value in arguments.all() {
+                    self.format_one(value, range)?;
+                }
+                Ok(format_text(text, arguments))
+            }
             "lower" => Ok(Value::text(text.to_lowercase())),
             "upper" => Ok(Value::text(text.to_uppercase())),
             _ => Ok(Value::Opaque),
         }
+    }
+
+    /// What a field of a format asks an object for.
+    fn format_one(&mut self, value: &Value<'a>, range: TextRange) -> Outcome<'a, ()> {
+        for name in ["__format__", "__str__", "__repr__"] {
+            let asked = self.call_special(value, name, Arguments::default(), range)?;
+            if asked.is_some() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn joined(&mut self, text: &str, arguments: &Arguments<'a>, range: TextRange) -> Outcome<'a> {
