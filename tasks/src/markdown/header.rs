@@ -68,7 +68,8 @@ fn fields(scan: &Scan<'_>, header: &mut Header, account: &mut Account) {
                 header.branch =
                     Some(value.trim_matches('`').to_owned()).filter(|it| !it.is_empty());
             }
-            Some(Field::BuildsOn) if !value.is_empty() => header.builds_on.push(value),
+            Some(Field::BuildsOn) if says_nothing(&value) => {}
+            Some(Field::BuildsOn) => header.builds_on.push(value),
             Some(Field::Prose) => {
                 account.took(index, Part::Prose);
                 continue;
@@ -77,6 +78,18 @@ fn fields(scan: &Scan<'_>, header: &mut Header, account: &mut Account) {
         }
         account.took(index, Part::Field);
     }
+}
+
+/// Whether a field says that there is none of what it asks for: "Nothing (first milestone)".
+fn says_nothing(value: &str) -> bool {
+    let first = value
+        .split(|c: char| !c.is_alphanumeric() && c != '/')
+        .next();
+    let first = first.unwrap_or_default().to_lowercase();
+    matches!(
+        first.as_str(),
+        "" | "none" | "nothing" | "n/a" | "na" | "no"
+    )
 }
 
 /// What a title says: `Milestone 3: Split Dockerfiles` has the id `3`.
@@ -165,4 +178,24 @@ pub(super) fn separated(rest: &str) -> Option<&str> {
     let rest = rest.trim_start();
     let rest = rest.strip_prefix([':', '—', '–', '-', '|', '·'])?;
     Some(rest.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_no_milestone() {
+        for (value, nothing) in [
+            ("Nothing (first milestone)", true),
+            ("None", true),
+            ("N/A", true),
+            ("—", true),
+            ("", true),
+            ("M1 (dependency cleanup)", false),
+            ("Notes of M3", false),
+        ] {
+            assert_eq!(says_nothing(value), nothing, "{value}");
+        }
+    }
 }

@@ -67,7 +67,13 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
 
 fn write(path: &Path, plan: &str, force: bool) -> Result<(), Failure> {
     let name = printable(&path.to_string_lossy());
-    let failed = |error| Failure::because(format!("`{name}` cannot be written"), error);
+    let failed = |error| {
+        Failure::because(format!("`{name}` cannot be written"), error)
+            .with_help("name a file that can be written with `-o`; without it the plan is printed")
+    };
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
     if force {
         return fs::write(path, plan).map_err(failed);
     }

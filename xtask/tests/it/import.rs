@@ -35,6 +35,10 @@ fn an_imported_plan_runs() {
     assert_eq!(status.code, Some(0), "{status:?}");
     assert!(status.out.contains("2 boxes: 2 manual"), "{status:?}");
 
+    let deep = sample.path("milestones/more/m3.toml");
+    let made = sample.run(&["import", document, "-o", deep.to_str().unwrap()]);
+    assert_eq!(made.code, Some(0), "folders are made: {made:?}");
+
     let again = sample.run(&["import", document, "-o", path]);
     assert_eq!(again.code, Some(2), "{again:?}");
     assert!(again.err.contains("is there already"), "{again:?}");
