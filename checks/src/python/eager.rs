@@ -459,3 +459,36 @@ impl<'a> Machine<'a, '_> {
         assumed.map(|module| module.name.to_string()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::Memory;
+
+    #[test]
+    fn what_is_not_followed_to_its_end_is_no_error() {
+        let heavy = "x = 1\n".repeat(30_000) + "def f(): ...\n";
+        let snapshot = Memory::new([("main.py", "from heavy import f\n"), ("heavy.py", &heavy)]);
+        let root = Root {
+            snapshot: &snapshot,
+            folder: None,
+            site: false,
+        };
+        let settings = Settings {
+            version: crate::python::PythonVersion {
+                major: 3,
+                minor: 13,
+            },
+            platform: "linux".to_owned(),
+            absent: Vec::new(),
+            elsewhere: Vec::new(),
+        };
+        let analysis = analyse("main", Some("torch"), &[root], &settings);
+        assert_eq!(analysis.error, None);
+        let why = analysis.undecided("torch").unwrap_or_default();
+        assert!(
+            why.contains("more is done on load than is followed"),
+            "{why}"
+        );
+    }
+}

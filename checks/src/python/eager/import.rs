@@ -432,7 +432,8 @@ impl<'a> Machine<'a, '_> {
         if let Some(loaded) = self.loaded_value(&sub) {
             return Ok(loaded);
         }
-        if self.modules.get(*id).is_some_and(|it| it.scope.open.get()) {
+        let open = self.modules.get(*id).is_some_and(|it| it.scope.open.get());
+        if open || self.is_over() {
             self.may_raise.import = true;
             return Ok(Value::Unknown);
         }
