@@ -3,7 +3,7 @@
 //! Plans hold smoke tests as lines such as `grep -n "old" src/a.py && echo FAIL || echo OK`.
 //! The idioms that they are made of (`grep`, `head`, `tail`, `cat`, `ls`, `test`, `wc -l`,
 //! `echo`, and-or lists, pipes) are understood here as POSIX `sh` and GNU grep 3 in a UTF-8
-//! locale understand them. Everything else is not guessed at: it [needs a shell](NeedsShell).
+//! locale understand them. Everything else is not guessed at: it needs a shell.
 //!
 //! Two things differ on purpose. A command that cannot read its file makes the answer unknown
 //! instead of being a status like any other, and `grep -r` sees the files of the snapshot and

@@ -91,7 +91,7 @@ pub(crate) struct Verify {
     /// Ask nothing more once a box fails
     #[arg(long, overrides_with = "keep_going")]
     pub(crate) fail_fast: bool,
-    /// Ask everything, whatever fails [default]
+    /// Ask everything, whatever fails; this is the default
     #[arg(long, overrides_with = "fail_fast")]
     pub(crate) keep_going: bool,
     /// Do not plant violations to see whether the checks can fail
