@@ -21,7 +21,7 @@ const UV: &str = r#"#!/bin/sh
 echo "$@" >>"$OWN/calls"
 case "$(cat "$OWN/mode")" in
     fails) echo "no network" >&2; exit 2 ;;
-    hangs) mkdir -p "$UV_PROJECT_ENVIRONMENT/bin"; : >"$UV_PROJECT_ENVIRONMENT/bin/python"; kill -INT "$PPID"; sleep 60 ;;
+    hangs) mkdir -p "$UV_PROJECT_ENVIRONMENT/bin"; : >"$UV_PROJECT_ENVIRONMENT/bin/python"; kill -TERM "$PPID"; sleep 60 ;;
     writes) echo x >>uv.lock ;;
 esac
 python3 -m venv --without-pip --clear "$UV_PROJECT_ENVIRONMENT"
@@ -100,7 +100,7 @@ fn it_is_built_once_and_only_what_is_whole_is_trusted() {
     built.mode("hangs");
     let interrupted = built.run(&["p", "verify", "--full"]);
     assert!(
-        interrupted.err.contains("interrupted by SIGINT"),
+        interrupted.err.contains("interrupted by SIGTERM"),
         "{interrupted:?}"
     );
     built.mode("works");

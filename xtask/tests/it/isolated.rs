@@ -376,13 +376,24 @@ const WAITS: &str = "echo >\"$BEGUN\"; sleep 60";
 #[test]
 fn told_to_stop_it_leaves_nothing_behind() {
     let own = Own::new(WAITS);
-    for name in ["TERM", "INT", "HUP"] {
+    for (name, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
+        if is_ignored(number) {
+            continue;
+        }
         let mut child = own.begun(&["verify", "--full", "--at", "HEAD"]);
         assert_eq!(own.worktrees(), 1);
         signal(&child, name);
         assert_eq!(child.wait().unwrap().code(), Some(2), "{name}");
         own.assert_nothing_left(&own.sample.root());
     }
+}
+
+/// Whether whoever started the tests in the background ignores a signal, and so do all children.
+fn is_ignored(signal: u32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
 }
 
 #[test]
