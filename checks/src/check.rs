@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use schemars::{Schema, SchemaGenerator};
 use serde::de::MapAccess;
 
 use crate::snapshot::{Edits, Overlay, Snapshot};
@@ -63,6 +64,9 @@ pub trait CheckList: Sized {
     /// The arguments are not what the check takes.
     fn take<'de, A: MapAccess<'de>>(word: &str, map: &mut A) -> Option<Result<Self, A::Error>>;
 
+    /// Each word with the JSON Schema of the check's arguments, in the order of the list.
+    fn schemas(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schema)>;
+
     /// The word of this check.
     fn word(&self) -> &'static str;
 }
@@ -95,6 +99,12 @@ macro_rules! check_list {
                     $(stringify!($word) => Some(map.next_value().map(Self::$kind)),)*
                     _ => None,
                 }
+            }
+
+            fn schemas(
+                generator: &mut ::schemars::SchemaGenerator,
+            ) -> Vec<(&'static str, ::schemars::Schema)> {
+                vec![$((stringify!($word), generator.subschema_for::<$word::$kind>()),)*]
             }
 
             fn word(&self) -> &'static str {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use globset::{Glob, GlobBuilder};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::path::RepoPath;
@@ -12,8 +13,9 @@ use crate::snapshot::{ReadError, Snapshot};
 ///
 /// `*`, `?`, `[…]` and `{a,b}` make a pattern, as in `.gitignore` `*` stops at `/` and `**`
 /// does not.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(try_from = "OneOrMany")]
+#[schemars(with = "OneOrMany")]
 pub struct Files(Vec<Pattern>);
 
 impl Files {
@@ -101,11 +103,11 @@ impl std::hash::Hash for Pattern {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected a path, a pattern, or a list of them")]
 enum OneOrMany {
     One(String),
-    Many(Vec<String>),
+    Many(#[schemars(length(min = 1))] Vec<String>),
 }
 
 impl TryFrom<OneOrMany> for Files {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use checks::path::RepoPath;
 use checks::snapshot::{ContentId, Kind, ReadError, Snapshot};
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use toml_edit::{ArrayOfTables, Document, DocumentMut, InlineTable, Item, Table, value};
@@ -22,7 +23,7 @@ pub struct Deviations {
 }
 
 /// A deviation from the plan, with its reason.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Waiver {
     /// The id of the box that need not hold.
@@ -31,13 +32,14 @@ pub struct Waiver {
     pub reason: String,
     /// The last day on which it counts.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "day")]
+    #[schemars(with = "Option<String>")]
     pub until: Option<Date>,
     /// The [`text_hash`] of the box when it was waived.
     pub text: String,
 }
 
 /// A person's word that a box holds, bound to content.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Attestation {
     /// The id of the box.
@@ -48,6 +50,7 @@ pub struct Attestation {
     pub by: String,
     /// The day on which it was said.
     #[serde(with = "some_day")]
+    #[schemars(with = "String")]
     pub on: Date,
     /// The [`text_hash`] of the box then.
     pub text: String,

@@ -2,13 +2,16 @@
 
 mod error;
 mod format;
+mod schema;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use checks::check::{CheckList, Native};
 use checks::path::RepoPath;
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 pub use error::PlanError;
 pub use format::FORMAT;
@@ -35,7 +38,7 @@ pub struct Plan<X> {
 }
 
 /// What the milestone is about.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Milestone {
     /// The word that names the milestone on the command line.
@@ -61,7 +64,7 @@ pub struct Milestone {
 }
 
 /// Something outside of the plan, by the word that the plan uses for it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reference {
     /// Its id or path.
@@ -145,7 +148,7 @@ pub struct TestRequirement {
 }
 
 /// The level of a test.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TestKind {
     /// One unit alone.
@@ -203,7 +206,7 @@ pub struct ClaimEntry {
 }
 
 /// What a plan can claim about the code that it wants changed.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(
     rename_all = "snake_case",
     rename_all_fields = "snake_case",
@@ -256,6 +259,12 @@ impl<X: CheckList> Plan<X> {
     /// The text is not TOML, not this format, or contradicts itself; the error knows the line.
     pub fn parse(file: &str, text: &str) -> Result<Self, PlanError> {
         format::parse(file, text)
+    }
+
+    /// The JSON Schema of plan files, by which editors complete and check them.
+    #[must_use]
+    pub fn schema() -> Value {
+        schema::schema::<X>().to_value()
     }
 }
 

@@ -13,7 +13,8 @@ pub(crate) use self::milestone::{
     Status, Verdicts, Verify, Waive,
 };
 pub(crate) use self::plain::{
-    Bind, Completions, Demo, Import, Imports, Lint, MoveWord, New, PlainCommand, Spot, TrustOptions,
+    Bind, Completions, Demo, Import, Imports, Lint, MoveWord, New, PlainCommand, SchemaOptions,
+    Spot, TrustOptions,
 };
 use crate::failure::Failure;
 use crate::plans;

@@ -13,6 +13,7 @@ mod lint;
 mod list;
 mod new;
 mod report;
+mod schema;
 mod status;
 mod trust;
 mod verify;
@@ -42,6 +43,7 @@ pub(crate) fn run(call: Call) -> Result<u8, Failure> {
         Command::Plain(PlainCommand::Imports(options)) => return imports::run(common, options),
         Command::Plain(PlainCommand::Bind(options)) => return bind::run(common, options),
         Command::Plain(PlainCommand::New(options)) => return new::run(common, options),
+        Command::Plain(PlainCommand::Schema(options)) => return schema::run(options),
         Command::Plain(PlainCommand::Completions(options)) => {
             return completions::run(common, options);
         }

@@ -26,6 +26,7 @@ mod proof;
 mod record;
 mod render;
 mod repository;
+mod schema;
 #[cfg(test)]
 mod scratch;
 mod session;

@@ -1,5 +1,6 @@
 //! `annotations_deferred`: no annotation evaluates a name.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::check::Check;
@@ -19,7 +20,7 @@ use crate::verdict::{Answer, Finding};
 /// ```toml
 /// check = { annotations_deferred = { files = "app/storage.py", name = "torch", python = "3.11" } }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnnotationsDeferred {
     /// The files looked at.

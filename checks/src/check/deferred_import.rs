@@ -1,5 +1,6 @@
 //! `deferred_import`: each function that uses a name imports it itself.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::check::Check;
@@ -19,7 +20,7 @@ use crate::verdict::{Answer, Finding};
 /// ```toml
 /// check = { deferred_import = { files = ["app/loader.py", "app/storage.py"], name = "torch" } }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeferredImport {
     /// The files looked at.

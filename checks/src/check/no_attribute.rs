@@ -1,5 +1,6 @@
 //! `no_attribute`: no `self.NAME` in a class.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::check::Check;
@@ -17,7 +18,7 @@ use crate::verdict::{Answer, Finding};
 /// ```toml
 /// check = { no_attribute = { files = "app/service.py", class = "Service", names = ["loader"] } }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoAttribute {
     /// The files looked at.

@@ -1,5 +1,6 @@
 //! `no_chain`: importing one module does not load another.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::check::Check;
@@ -22,7 +23,7 @@ use crate::verdict::{Answer, Finding, Verdict};
 /// check = { no_chain = { entry = "app.main", target = "torch", roots = ["lib"] } }
 /// check = { no_chain = { entry = "app.main", target = "torch", python = "3.12" } }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoChain {
     /// The module imported first.

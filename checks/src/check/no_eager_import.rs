@@ -1,5 +1,6 @@
 //! `no_eager_import`: no import of a module runs when a file is loaded.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::check::Check;
@@ -21,7 +22,7 @@ use crate::verdict::{Answer, Finding};
 /// check = { no_eager_import = { files = "app/storage.py", module = "torch" } }
 /// check = { no_eager_import = { files = "app/api/*.py", module = "app.storage", name = "ModelStorage" } }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoEagerImport {
     /// The files looked at.

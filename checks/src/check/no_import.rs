@@ -1,5 +1,6 @@
 //! `no_import`: a name is imported nowhere in a file.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::check::Check;
@@ -18,7 +19,7 @@ use crate::verdict::{Answer, Finding};
 /// ```toml
 /// check = { no_import = { files = "app/service.py", name = "ModelStorage" } }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoImport {
     /// The files looked at.

@@ -1,5 +1,6 @@
 //! `path`: a file or folder exists, or does not.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::check::Check;
@@ -13,7 +14,7 @@ use crate::verdict::{Answer, Finding, Verdict};
 /// check = { path = { exists = "docs/CHANGES.md" } }
 /// check = { path = { missing = "src/old.py" } }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Path {
     /// Something must stand at this path.

@@ -4,6 +4,7 @@ mod ran;
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::check::Check;
@@ -31,8 +32,9 @@ use crate::verdict::{Answer, Finding, Place, Verdict};
 /// A file that is missing, unreadable or not text is undecided: in a shell such a line says
 /// SUCCESS once its file is gone. What is more than greps, tests and and-or lists
 /// needs a shell and is undecided too.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(with = "String")]
 pub struct SmokeTest {
     line: String,
 }

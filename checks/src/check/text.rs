@@ -4,6 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use regex::{Regex, RegexBuilder};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::check::Check;
@@ -28,8 +29,9 @@ const SHOWN: usize = 50;
 ///
 /// `present` asks for one place in any of the files, `absent` for none in all of them. `lines`
 /// is a line (`7`), a range (`1-20`) or an open one (`30-`).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(try_from = "Written")]
+#[schemars(with = "Written")]
 pub struct Text {
     files: Files,
     wanted: Wanted,
@@ -262,8 +264,9 @@ impl fmt::Display for Lines {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{"required": ["absent"]}, {"required": ["present"]}]))]
 struct Written {
     files: Files,
     absent: Option<String>,

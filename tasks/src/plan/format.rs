@@ -6,8 +6,10 @@ use std::marker::PhantomData;
 
 use checks::check::{CheckList, Native};
 use checks::path::RepoPath;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::json;
 use toml::Spanned;
 use toml::de::DeTable;
 
@@ -20,6 +22,9 @@ use crate::nearest::did_you_mean;
 
 /// The version of the format that this tool reads.
 pub const FORMAT: u32 = 1;
+
+/// The keys of a box that say what decides it.
+const DECISIONS: [&str; 4] = ["check", "checks", "from", "manual"];
 
 /// The way out of what is not TOML.
 const NOT_TOML: &str = "the file must be TOML: https://toml.io says how that is written";
@@ -48,105 +53,166 @@ pub(crate) fn known_format(file: &str, text: &str) -> Result<(), PlanError> {
     source.supported(document.get_ref())
 }
 
-/// The file as it is written: sections, and the ids with their places.
-#[derive(Deserialize)]
+/// A plan file as it is written: `tasks/FORMAT.md` describes every table and its fields.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, bound = "X: CheckList")]
-struct PlanFile<X> {
+#[schemars(title = "A milestone plan", rename = "Plan", bound = "X: CheckList")]
+pub(super) struct PlanFile<X> {
+    /// The version of the format.
     #[serde(rename = "format")]
+    #[schemars(extend("const" = FORMAT))]
     _format: u32,
     milestone: Milestone,
     e2e: Option<E2eSection<X>>,
+    /// The tasks, in the order of the work.
     #[serde(default, rename = "task")]
     tasks: Vec<TaskSection<X>>,
+    /// The completion checklist: boxes.
     #[serde(default)]
     checklist: Vec<BoxSection<X>>,
+    /// What the plan says about the code, which a repository can refute.
     #[serde(default, rename = "claim")]
     claims: Vec<ClaimSection>,
+    /// The deviations from the plan, with their reasons: written by `waive`.
     #[serde(default, rename = "waiver")]
     waivers: Vec<Waiver>,
+    /// What people vouch for: written by `attest`.
     #[serde(default, rename = "attestation")]
     attestations: Vec<Attestation>,
 }
 
-#[derive(Deserialize)]
+/// The end-to-end validation.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, bound = "X: CheckList")]
+#[schemars(rename = "EndToEnd", bound = "X: CheckList")]
 struct E2eSection<X> {
+    /// The module that must load.
     entry: Option<String>,
+    /// A name that it must have then.
     attribute: Option<String>,
+    /// The module that it must load without.
     target: Option<String>,
+    /// The plan's words for it.
     criterion: Option<String>,
+    /// The plan's own shell lines.
     #[serde(default)]
     commands: Vec<String>,
+    /// Its boxes.
     #[serde(default, rename = "box")]
     boxes: Vec<BoxSection<X>>,
 }
 
-#[derive(Deserialize)]
+/// One task.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, bound = "X: CheckList")]
+#[schemars(rename = "Task", bound = "X: CheckList")]
 struct TaskSection<X> {
+    /// Its id, for instance `2.1`.
+    #[schemars(with = "String")]
     id: Spanned<String>,
     title: String,
+    /// Its line in the document that the plan was imported from.
     line: Option<usize>,
+    /// Whether that document says that it is done. It proves nothing.
     #[serde(default)]
     claimed: bool,
+    /// What its author would type to carry it out. It is never run.
     #[serde(default)]
     actions: Vec<String>,
+    /// Its kind in the plan's words, for instance `CODING`.
     kind: Option<String>,
+    /// The files that it changes; none for a task that only verifies.
     #[serde(default)]
     files: Vec<RepoPath>,
+    /// How long its author thought that it takes.
     estimate: Option<String>,
+    /// The plan's categories.
     #[serde(default)]
     categories: Vec<String>,
+    /// The ids of the tasks that come before.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     needs: Vec<Spanned<String>>,
+    /// What its commit says it does; the title if it is left out.
     commit: Option<String>,
     #[serde(default, rename = "smoke_test")]
     smoke_tests: Vec<SmokeTestSection>,
+    /// What the plan wants tested.
     #[serde(default, rename = "test")]
     tests: Vec<TestSection>,
+    /// The acceptance criteria: boxes.
     #[serde(default, rename = "criterion")]
     criteria: Vec<BoxSection<X>>,
 }
 
-#[derive(Deserialize)]
+/// A line of shell by which the plan's author would see whether a task is done.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "SmokeLine")]
 struct SmokeTestSection {
+    /// The plan's own line.
     run: String,
+    /// Where it stands in the document that the plan was imported from.
     line: Option<usize>,
+    /// The ids of the boxes that it speaks about, with which its word is compared.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     about: Vec<Spanned<String>>,
+    /// Whether it decides its task as a criterion does.
     #[serde(default)]
     decides: bool,
 }
 
-#[derive(Deserialize)]
+/// What the plan wants tested.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Test")]
 struct TestSection {
     kind: TestKind,
+    /// What, in the plan's words.
     text: String,
+    /// The ids of the boxes that decide it; none if nothing does.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     decided_by: Vec<Spanned<String>>,
 }
 
-#[derive(Deserialize)]
+/// A claim of fact about the code.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ClaimEntry")]
 struct ClaimSection {
+    /// The claim in the plan's words.
     text: String,
+    /// The id of the task that it belongs to.
+    #[schemars(with = "Option<String>")]
     task: Option<Spanned<String>>,
     claim: Claim,
 }
 
-#[derive(Deserialize)]
+/// One checkbox of the plan, decided in exactly one way: `check`, `checks`, `from` or `manual`.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, bound = "X: CheckList")]
+#[schemars(rename = "Box", bound = "X: CheckList", extend("oneOf" = DECISIONS.map(|key| json!({ "required": [key] }))))]
 struct BoxSection<X> {
+    /// Its id, for instance `2.1.1`, `E2E.1` or `CK.9`.
+    #[schemars(with = "String")]
     id: Spanned<String>,
+    /// Its text, which is its identity.
     text: String,
+    /// Its line in the document that the plan was imported from.
     line: Option<usize>,
+    /// Whether its box is ticked there. A tick proves nothing.
     #[serde(default)]
     claimed: bool,
+    /// The check that decides it.
     check: Option<AnyCheck<X>>,
+    /// Several checks, of which all must pass.
     checks: Option<Vec<AnyCheck<X>>>,
+    /// The ids of the tasks or boxes that it is derived from.
+    #[schemars(with = "Option<Vec<String>>")]
     from: Option<Vec<Spanned<String>>>,
+    /// Only a person can say, for this reason.
     manual: Option<String>,
 }
 

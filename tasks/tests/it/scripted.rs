@@ -3,6 +3,7 @@
 use checks::check::CheckList;
 use checks::snapshot::Snapshot;
 use checks::verdict::{Answer, Finding, Verdict};
+use schemars::{Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::MapAccess;
 use tasks::outside::{Outside, Ruling};
@@ -41,6 +42,11 @@ impl CheckList for Scripted {
             says: says.unwrap_or_else(|| "skipped".to_owned()),
             arguments: rest.to_string(),
         }))
+    }
+
+    fn schemas(_: &mut SchemaGenerator) -> Vec<(&'static str, Schema)> {
+        let any = |word: &&'static str| (*word, Schema::from(true));
+        Self::WORDS.iter().map(any).collect()
     }
 
     fn word(&self) -> &'static str {

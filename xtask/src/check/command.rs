@@ -13,6 +13,7 @@ use checks::path::RepoPath;
 use checks::python::module_users;
 use checks::snapshot::Snapshot;
 use checks::verdict::{Answer, Finding, Verdict};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use tasks::outside::{Ruling, Run, TestCounts};
@@ -53,8 +54,9 @@ use crate::world::{Ran, Show, World, command_line};
 ///
 /// Ignored files may change. A program that is not there, that a signal ends, or that does not
 /// end in time says nothing about the repository: undecided.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(try_from = "Written")]
+#[schemars(with = "Written")]
 pub(crate) struct Command {
     run: Vec<String>,
     timeout: Duration,
@@ -356,7 +358,7 @@ impl Coverage {
 }
 
 /// A command as it stands in a plan file.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Written {
     run: Vec<String>,

@@ -9,6 +9,7 @@ mod tests;
 use std::time::Duration;
 
 use checks::verdict::{Answer, Finding, Verdict};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use tasks::outside::Ruling;
@@ -32,8 +33,9 @@ pub(crate) use recipe::Recipe;
 /// `--no-dev` if they are left out. The environment lies in the user's cache, never in the
 /// repository, and is built once for the same lock file, interpreter and arguments. The
 /// repository's own package is not installed in it: what is imported is the files at hand.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(try_from = "Written")]
+#[schemars(with = "Written")]
 pub(crate) struct Environment {
     recipe: Recipe,
     absent: Option<String>,
@@ -102,7 +104,7 @@ impl Environment {
 }
 
 /// The check as it stands in a plan file.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Written {
     tool: Option<recipe::Tool>,

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use checks::path::RepoPath;
 use checks::snapshot::Snapshot;
 use checks::verdict::{Answer, Finding, Verdict};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tasks::outside::Ruling;
 
@@ -19,7 +20,7 @@ use crate::world::World;
 /// check = { git = { committed = "all" } }
 /// check = { git = { branch = "feature/x" } }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Git {
     /// Nothing under these paths differs from HEAD, in the index or on disk, untracked files
@@ -32,8 +33,9 @@ pub(crate) enum Git {
 }
 
 /// The paths of `committed`: a list of files and folders, or `"all"` for the whole work tree.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(try_from = "Given")]
+#[schemars(with = "Given")]
 pub(crate) enum Paths {
     /// The whole work tree.
     All,
@@ -161,11 +163,12 @@ fn finding(path: &str, how: &str) -> Finding {
     Finding::general(format!("`{path}` is not committed: {how}"))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "expected \"all\" or a list of paths")]
 enum Given {
+    #[schemars(extend("const" = "all"))]
     Word(String),
-    List(Vec<RepoPath>),
+    List(#[schemars(length(min = 1))] Vec<RepoPath>),
 }
 
 impl TryFrom<Given> for Paths {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use checks::verdict::{Answer, Finding, Verdict};
 use regex::Regex;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use tasks::outside::Ruling;
@@ -41,8 +42,9 @@ use ask::{Address, Response, ask};
 /// the patterns are found, and a JSON body that has the pointers (RFC 6901), and all must answer
 /// with the same class of status. `timeout` is for one request, in seconds, 10 if it is left out.
 /// Only loopback addresses are asked, unless the user allows more by name (`--allow-host`).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(try_from = "Written")]
+#[schemars(with = "Written")]
 pub(crate) struct Http {
     get: String,
     serve: Vec<String>,
@@ -246,7 +248,7 @@ impl Expected {
 }
 
 /// A check as it stands in a plan file.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Written {
     get: String,

@@ -2,6 +2,7 @@
 
 use checks::snapshot::Snapshot;
 use checks::verdict::{Answer, Finding, Verdict};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tasks::outside::Ruling;
 use tasks::report::{Deciding, Report, SnapshotInfo, State};
@@ -21,8 +22,9 @@ use crate::world::World;
 ///
 /// The plan is the one that ships with the tool, or `milestones/m1.toml` of the judged state.
 /// Without one nothing says what would have to hold: then only a person can say.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "OtherMilestone")]
 pub(crate) struct Milestone {
     holds: String,
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use checks::snapshot::Snapshot;
 use checks::verdict::Verdict;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use tasks::outside::Ruling;
@@ -35,8 +36,9 @@ pub(crate) use tree::Tree;
 /// `--python` names, else the repository's `.venv`, else `$VIRTUAL_ENV`; with `environment` it is
 /// that of an environment of ours (`"no-dev"`, or a table as the check `environment` takes). Only an import that
 /// fails because of the missing module is a fail; any other trouble is undecided.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(try_from = "Written")]
+#[schemars(with = "Written")]
 pub(crate) struct Probe {
     entry: String,
     attribute: Option<String>,
@@ -115,7 +117,7 @@ impl Probe {
 }
 
 /// A probe as it stands in a plan file.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Written {
     entry: String,

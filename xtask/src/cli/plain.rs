@@ -24,6 +24,8 @@ pub(crate) enum PlainCommand {
     Bind(Bind),
     /// Write a commented plan file to start from
     New(New),
+    /// Print the JSON Schema of plan files, by which editors complete and check them
+    Schema(SchemaOptions),
     /// Print a script that completes commands and milestones in a shell
     Completions(Completions),
 }
@@ -133,6 +135,17 @@ pub(crate) struct New {
     /// The milestone's title
     #[arg(long, value_name = "TITLE")]
     pub(crate) title: Option<String>,
+}
+
+/// `schema`
+#[derive(Debug, Args)]
+pub(crate) struct SchemaOptions {
+    /// Write it here; the first line of a plan names `plan.schema.json` in its folder or one above
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write over a file that is there
+    #[arg(long, requires = "output")]
+    pub(crate) force: bool,
 }
 
 /// `completions`

@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::render::import as render;
 use crate::render::printable;
+use crate::schema;
 
 pub(super) fn run(common: &Common, options: &Import) -> Result<u8, Failure> {
     let text = text(&options.document)?;
@@ -20,7 +21,8 @@ pub(super) fn run(common: &Common, options: &Import) -> Result<u8, Failure> {
         output::print(&super::json(&markdown::json(&read))?)?;
     }
     let document = read.map_err(|refused| no_plan(&name, &refused))?;
-    let plan = markdown::toml(&document, &name);
+    let schema = schema::Place::of(options.output.as_deref());
+    let plan = schema.line() + &markdown::toml(&document, &name);
     if let Some(path) = &options.output {
         write(path, &plan, options.force)?;
     }
@@ -33,7 +35,9 @@ pub(super) fn run(common: &Common, options: &Import) -> Result<u8, Failure> {
         }
         (_, Some(path)) => {
             let written = format!("written to {}\n", printable(&path.to_string_lossy()));
-            output::print(&(render::text(&document, &name) + &written))?;
+            let advice = schema.advice().map(|it| format!("{}\n", printable(&it)));
+            let said = render::text(&document, &name) + &written + &advice.unwrap_or_default();
+            output::print(&said)?;
         }
     }
     Ok(0)
@@ -65,20 +69,21 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     }
 }
 
-fn write(path: &Path, plan: &str, force: bool) -> Result<(), Failure> {
+/// Writes what was asked for; a file that is there only with `force`.
+pub(super) fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
     let name = printable(&path.to_string_lossy());
     let failed = |error| {
         Failure::because(format!("`{name}` cannot be written"), error)
-            .with_help("name a file that can be written with `-o`; without it the plan is printed")
+            .with_help("name a file that can be written with `-o`; without it all is printed")
     };
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(failed)?;
     }
     if force {
-        return fs::write(path, plan).map_err(failed);
+        return fs::write(path, text).map_err(failed);
     }
     let file = fs::File::create_new(path);
-    match file.and_then(|mut file| file.write_all(plan.as_bytes())) {
+    match file.and_then(|mut file| file.write_all(text.as_bytes())) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             Err(Failure::new(format!("`{name}` is there already"))
                 .with_help("take another name, or write over it with `--force`"))

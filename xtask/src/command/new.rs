@@ -14,7 +14,7 @@ use crate::plans::{FOLDER, invalid};
 use crate::render::one_line;
 use crate::repository::Repository;
 use crate::world::command_line;
-use crate::{output, session};
+use crate::{output, schema, session};
 
 /// The plan file, with `{…}` to be filled in.
 const TEMPLATE: &str = include_str!("new/plan.toml");
@@ -36,7 +36,8 @@ pub(super) fn run(common: &Common, options: &New) -> Result<u8, Failure> {
         .as_deref()
         .unwrap_or("What will be true when it is done");
     let shown = file.display().to_string();
-    let text = filled(&id, title);
+    let schema = schema::Place::of(Some(&file));
+    let text = schema.line() + &filled(&id, title);
     // An id or a title that no plan can have is refused before anything is written.
     Plan::<Live>::parse(&shown, &text).map_err(invalid)?;
     write(&file, &text)?;
@@ -53,7 +54,8 @@ pub(super) fn run(common: &Common, options: &New) -> Result<u8, Failure> {
                 None => id.clone(),
             };
             let next = format!("next: cargo xtask {plan} verify");
-            output::print(&(line(format!("wrote {shown}")) + &line(next)))?;
+            let advice = schema.advice().map(line).unwrap_or_default();
+            output::print(&(line(format!("wrote {shown}")) + &advice + &line(next)))?;
         }
     }
     Ok(0)

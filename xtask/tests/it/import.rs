@@ -52,7 +52,11 @@ fn without_an_output_the_plan_file_is_printed() {
     let document = sample.path("M3.md");
     let ran = sample.run(&["import", document.to_str().unwrap()]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(ran.out.starts_with("# Imported from"), "{ran:?}");
+    assert!(
+        ran.out
+            .starts_with("#:schema ./plan.schema.json\n# Imported from"),
+        "{ran:?}"
+    );
     assert!(!ran.out.contains('\u{1b}'), "{ran:?}");
     assert!(ran.err.contains("1 task, 2 boxes"), "{ran:?}");
 }

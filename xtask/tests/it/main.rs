@@ -29,6 +29,7 @@ mod readme;
 mod reuse;
 mod revision;
 mod sample;
+mod schema;
 mod several;
 mod stress;
 mod trust;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -10,15 +11,16 @@ use crate::world::World;
 
 /// How a Python environment is made. As a setting of other checks it is a table, or the word
 /// `no-dev` for what is made of `--no-dev`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "Written")]
+#[schemars(with = "Written")]
 pub(crate) struct Recipe {
     tool: Option<Tool>,
     args: Option<Vec<String>>,
 }
 
 /// What makes environments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Tool {
     Uv,
@@ -114,14 +116,15 @@ impl Recipe {
 }
 
 /// A setting as it stands in a plan file.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum Written {
+    #[schemars(extend("const" = "no-dev"))]
     Word(String),
     Table(Table),
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Table {
     tool: Option<Tool>,
