@@ -103,9 +103,7 @@ fn ask(case: &Case) -> CutAnswer {
     let version = question.python.clone().unwrap_or_else(|| "3.13".to_owned());
     let settings = Settings {
         version: PythonVersion::try_from(version).unwrap(),
-        platform: "linux".to_owned(),
-        absent: Vec::new(),
-        elsewhere: Vec::new(),
+        ..Settings::default()
     };
     let words = question.moves.clone();
     let words = words.unwrap_or_else(|| vec!["plain".to_owned(), "getattr".to_owned()]);

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use checks::path::RepoPath;
 use checks::python::claims;
 use checks::python::eager::{Analysis, Root, Settings, analyse};
-use checks::python::{PythonVersion, describe_line, line_kinds, module_users};
+use checks::python::{describe_line, line_kinds, module_users};
 use checks::snapshot::{Memory, Snapshot};
 use checks::verdict::{Answer, Verdict};
 
@@ -30,18 +30,12 @@ const CHECKS: [&str; 6] = [
 ];
 
 fn load(snapshot: &dyn Snapshot, entry: &str) -> Analysis {
-    let settings = Settings {
-        version: PythonVersion::try_from("3.13".to_owned()).unwrap(),
-        platform: "linux".to_owned(),
-        absent: Vec::new(),
-        elsewhere: Vec::new(),
-    };
     let root = Root {
         snapshot,
         folder: None,
         site: false,
     };
-    analyse(entry, None, &[root], &settings)
+    analyse(entry, None, &[root], &Settings::default())
 }
 
 fn judge(check: &str, snapshot: &dyn Snapshot) -> Answer {

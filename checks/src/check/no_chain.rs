@@ -72,9 +72,7 @@ impl NoChain {
         };
         let settings = Settings {
             version,
-            platform: "linux".to_owned(),
-            absent: Vec::new(),
-            elsewhere: Vec::new(),
+            ..Settings::default()
         };
         (settings, why)
     }

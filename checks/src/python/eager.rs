@@ -49,12 +49,12 @@ use crate::path::RepoPath;
 use crate::python::syntax::TextRange;
 use crate::verdict::Place;
 
-use ahead::{Ahead, Queue, with_queue};
+use ahead::{Ahead, with_queue};
 use arena::Arena;
 use graph::{ContextId, Edge, Reached};
-use machine::{Entry, Frame, Machine, Module, ModuleKind};
+use machine::{Entry, Machine, Module, ModuleKind};
 use uses::Uses;
-use value::{ModuleId, Scope};
+use value::ModuleId;
 use watch::Watch;
 
 pub use cut::{Cut, CutAnswer, Edit, MoveKind, Moved, Stuck, cut};
@@ -162,78 +162,21 @@ fn interpret<'s, T>(
     conclude: impl FnOnce(&Machine, Option<String>) -> T,
 ) -> T {
     with_queue(roots, |queue| {
-        interpret_ahead(queue, entry, target, roots, settings, listeners, conclude)
+        let arena = Arena::default();
+        let mut machine = Machine::new(settings, roots, target, &arena);
+        machine.ahead = queue.map(|queue| Ahead::new(queue, roots, settings));
+        machine.uses = listeners.uses;
+        machine.watch = listeners.watch;
+        let done = machine.import_module(entry, TextRange::default());
+        let error = done.err().map(|raise| {
+            let place = machine.place(raise.at);
+            let at = place.map(|it| format!(" ({}:{})", it.path, it.line));
+            format!("{}{}", raise.message, at.unwrap_or_default())
+        });
+        let concluded = conclude(&machine, error);
+        machine.forget();
+        concluded
     })
-}
-
-/// As [`interpret`], with what is needed next parsed elsewhere.
-fn interpret_ahead<'s, T>(
-    queue: Option<&Queue>,
-    entry: &str,
-    target: Option<&str>,
-    roots: &[Root<'s>],
-    settings: &Settings,
-    listeners: Listeners<'s>,
-    conclude: impl FnOnce(&Machine, Option<String>) -> T,
-) -> T {
-    let arena = Arena::default();
-    let mut machine = Machine {
-        settings,
-        roots,
-        target,
-        closed: roots.iter().any(|root| root.site),
-        endings: endings(settings.version, &settings.platform),
-        sources: arena.end(),
-        modules: Vec::new(),
-        loaded: HashMap::new(),
-        graph: Default::default(),
-        context: 0,
-        base: 0,
-        doubts: Vec::new(),
-        guards: 0,
-        may_raise: Default::default(),
-        presence: false,
-        frames: Vec::new(),
-        calls: HashMap::new(),
-        running: HashMap::new(),
-        summaries: HashMap::new(),
-        named: HashMap::new(),
-        generators: HashMap::new(),
-        handed: None,
-        once: false,
-        finders: false,
-        plugins: false,
-        texts: 0,
-        steps: 0,
-        depth: 0,
-        stopped: None,
-        uses: listeners.uses,
-        catching_names: 0,
-        watch: listeners.watch,
-        ahead: queue.map(|queue| Ahead::new(queue, roots, settings)),
-    };
-    let start = machine.graph.add(0, None);
-    let scope = Scope::new(None, 0, false);
-    machine.modules.push(Module {
-        name: "".into(),
-        kind: ModuleKind::Namespace,
-        source: None,
-        scope: scope.clone(),
-        context: start,
-        failed: false,
-        postponed: true,
-        stand_in: false,
-    });
-    machine.frames.push(Frame::new(0, scope));
-    let done = machine.import_module(entry, TextRange::default());
-    let error = done.err().map(|raise| {
-        let place = machine.place(raise.at);
-        let at = place.map(|it| format!(" ({}:{})", it.path, it.line));
-        format!("{}{}", raise.message, at.unwrap_or_default())
-    });
-    let concluded = conclude(&machine, error);
-    machine.forget();
-    concluded
 }
 
 /// So many packages are named before the rest is counted.
@@ -474,16 +417,7 @@ mod tests {
             folder: None,
             site: false,
         };
-        let settings = Settings {
-            version: crate::python::PythonVersion {
-                major: 3,
-                minor: 13,
-            },
-            platform: "linux".to_owned(),
-            absent: Vec::new(),
-            elsewhere: Vec::new(),
-        };
-        let analysis = analyse("main", Some("torch"), &[root], &settings);
+        let analysis = analyse("main", Some("torch"), &[root], &Settings::default());
         assert_eq!(analysis.error, None);
         let why = analysis.undecided("torch").unwrap_or_default();
         assert!(

@@ -214,7 +214,6 @@ mod tests {
     use super::super::analyse;
     use super::*;
     use crate::path::RepoPath;
-    use crate::python::PythonVersion;
     use crate::snapshot::{Kind, Listing, Memory, ReadError, Recorder, Snapshot};
 
     /// Files that may be read ahead of need.
@@ -246,16 +245,7 @@ mod tests {
             folder: None,
             site: false,
         };
-        let settings = Settings {
-            version: PythonVersion {
-                major: 3,
-                minor: 13,
-            },
-            platform: "linux".to_owned(),
-            absent: Vec::new(),
-            elsewhere: Vec::new(),
-        };
-        let analysis = analyse(entry, None, &[root], &settings);
+        let analysis = analyse(entry, None, &[root], &Settings::default());
         format!("{analysis:?} {:?}", recorder.asked())
     }
 

@@ -10,9 +10,9 @@ use crate::python::source::Source;
 use crate::python::syntax::{Expr, Stmt, TextRange, ast};
 
 use super::ahead::Ahead;
-use super::arena::End;
+use super::arena::{Arena, End};
 use super::exception::Raise;
-use super::finder::Root;
+use super::finder::{Root, endings};
 use super::graph::{ContextId, Doubt, Edge, Graph};
 use super::uses::Uses;
 use super::value::{Class, Function, ModuleId, Scope, Value};
@@ -32,6 +32,18 @@ pub struct Settings {
     pub absent: Vec<String>,
     /// Modules that are installed where nobody looks.
     pub elsewhere: Vec<String>,
+}
+
+impl Default for Settings {
+    /// The usual Python on Linux, with nothing absent.
+    fn default() -> Self {
+        Self {
+            version: PythonVersion::USUAL,
+            platform: "linux".to_owned(),
+            absent: Vec::new(),
+            elsewhere: Vec::new(),
+        }
+    }
 }
 
 /// Where control goes after a statement.
@@ -182,6 +194,71 @@ pub(super) struct Machine<'a, 's> {
 
 /// More steps than this are not made: some ten seconds of them.
 const STEPS: usize = if cfg!(test) { 20_000 } else { 2_500_000 };
+
+impl<'a, 's> Machine<'a, 's> {
+    /// Before anything is loaded; what is read is kept in `arena`.
+    pub(super) fn new(
+        settings: &'a Settings,
+        roots: &'a [Root<'s>],
+        target: Option<&'a str>,
+        arena: &'a Arena,
+    ) -> Self {
+        let mut machine = Self {
+            settings,
+            roots,
+            target,
+            closed: roots.iter().any(|root| root.site),
+            endings: endings(settings.version, &settings.platform),
+            sources: arena.end(),
+            modules: Vec::new(),
+            loaded: HashMap::new(),
+            graph: Graph::default(),
+            context: 0,
+            base: 0,
+            doubts: Vec::new(),
+            guards: 0,
+            may_raise: MayRaise::default(),
+            presence: false,
+            frames: Vec::new(),
+            calls: HashMap::new(),
+            running: HashMap::new(),
+            summaries: HashMap::new(),
+            named: HashMap::new(),
+            generators: HashMap::new(),
+            handed: None,
+            once: false,
+            finders: false,
+            plugins: false,
+            texts: 0,
+            steps: 0,
+            depth: 0,
+            stopped: None,
+            uses: None,
+            catching_names: 0,
+            watch: None,
+            ahead: None,
+        };
+        machine.begin();
+        machine
+    }
+
+    /// The frame that imports the entry: it stands in no file.
+    fn begin(&mut self) {
+        let context = self.graph.add(0, None);
+        let scope = Scope::new(None, 0, false);
+        self.modules.push(Module {
+            name: "".into(),
+            kind: ModuleKind::Namespace,
+            source: None,
+            scope: scope.clone(),
+            context,
+            failed: false,
+            postponed: true,
+            stand_in: false,
+        });
+        self.frames.push(Frame::new(0, scope));
+    }
+}
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn frame(&self) -> Option<&Frame<'a>> {

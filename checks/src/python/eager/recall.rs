@@ -214,7 +214,6 @@ mod tests {
 
     use super::super::analyse;
     use super::*;
-    use crate::python::PythonVersion;
     use crate::snapshot::{Edits, Memory, Overlay, Recorder};
 
     /// Files with a cache, which counts how often something is put there.
@@ -287,16 +286,10 @@ mod tests {
             folder: None,
             site: false,
         }];
-        let settings = Settings {
-            version: PythonVersion {
-                major: 3,
-                minor: 13,
-            },
-            platform: "linux".to_owned(),
-            absent: Vec::new(),
-            elsewhere: Vec::new(),
-        };
-        format!("{:?}", analyse("app.main", None, &roots, &settings))
+        format!(
+            "{:?}",
+            analyse("app.main", None, &roots, &Settings::default())
+        )
     }
 
     #[test]
