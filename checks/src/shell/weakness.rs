@@ -4,9 +4,10 @@
 use std::fmt;
 
 use super::command::{Command, Kept};
-use super::lexer::{Token, Word, tokens};
+use super::lexer::{Word, tokens};
 use super::parser::{AndOr, Body, List, Pipeline};
 use super::status::exit_hides_failure;
+use super::words::simple_commands;
 
 /// Why a line can miss what it looks for, or fail unnoticed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,15 +181,10 @@ fn asks_without_fail(line: &str) -> bool {
     let Ok(tokens) = tokens(line) else {
         return false;
     };
-    tokens
-        .split(|token| !matches!(token, Token::Word(_) | Token::Redirect(_)))
-        .any(|command| {
-            let mut words = command.iter().filter_map(|token| match token {
-                Token::Word(word) => Some(word),
-                _ => None,
-            });
-            words.next().is_some_and(|first| first.text == "curl") && !words.any(fails)
-        })
+    simple_commands(&tokens).any(|words| {
+        let mut words = words.into_iter();
+        words.next().is_some_and(|first| first.text == "curl") && !words.any(fails)
+    })
 }
 
 /// `-f`, alone or among other short options, `--fail` and its relatives, or a status that is
