@@ -1,6 +1,7 @@
 //! Why a command could not do its work, and the way out.
 
 use std::fmt;
+use std::str::Utf8Error;
 
 /// Why a command could not do its work: a sentence with the culprit in backticks, the ways out,
 /// and the exit code. How it is shown is for the renderer.
@@ -30,6 +31,14 @@ impl Failure {
     /// A failure with the words of the program or system call that caused it.
     pub(crate) fn because(message: impl fmt::Display, cause: impl fmt::Display) -> Self {
         Self::new(format!("{message}: {cause}"))
+    }
+
+    /// A file that is no text, with the line in which it stops to be one.
+    pub(crate) fn not_utf8(file: impl fmt::Display, bytes: &[u8], error: Utf8Error) -> Self {
+        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        Self::new(format!("`{file}` is not UTF-8 in line {line}"))
+            .with_help("save it as UTF-8: `iconv -t UTF-8` converts it")
     }
 
     /// A failure that is shown as it is, coloured or plain.

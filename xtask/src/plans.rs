@@ -4,7 +4,6 @@ mod places;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::str::Utf8Error;
 
 use checks::path::RepoPath;
 use checks::snapshot::{ContentId, ReadError, Snapshot};
@@ -326,7 +325,8 @@ impl Sourced {
             Err(ReadError::Missing(_)) => return Ok(Deviations::default()),
             Err(error) => return Err(Failure::new(error.to_string())),
         };
-        let text = str::from_utf8(&bytes).map_err(|error| not_utf8(&inside, &bytes, error))?;
+        let text =
+            str::from_utf8(&bytes).map_err(|error| Failure::not_utf8(&inside, &bytes, error))?;
         match self.source {
             Source::File(..) => return Ok(parsed(inside.as_str(), text)?.deviations),
             Source::Builtin if parsed(inside.as_str(), text).is_ok() => {
@@ -471,13 +471,6 @@ fn extended(path: &Path, id: &str, top: &Path) -> Result<Sourced, Failure> {
 
 fn parsed(file: &str, text: &str) -> Result<Plan<Live>, Failure> {
     Plan::parse(file, text).map_err(invalid)
-}
-
-fn not_utf8(file: &RepoPath, bytes: &[u8], error: Utf8Error) -> Failure {
-    let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    Failure::new(format!("`{file}` is not UTF-8 in line {line}"))
-        .with_help("a TOML file is UTF-8: save it as that")
 }
 
 fn not_an_extension(file: &RepoPath, milestone: &str) -> Failure {

@@ -47,13 +47,8 @@ pub(super) fn run(common: &Common, options: &Import) -> Result<u8, Failure> {
 pub(super) fn text(path: &Path) -> Result<String, Failure> {
     let name = printable(&path.to_string_lossy());
     let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let before = error.as_bytes().iter().take(valid);
-        let line = before.filter(|byte| **byte == b'\n').count() + 1;
-        Failure::new(format!("`{name}` is not UTF-8: line {line}"))
-            .with_help("save it as UTF-8: `iconv -t UTF-8` converts it")
-    })
+    String::from_utf8(bytes)
+        .map_err(|error| Failure::not_utf8(&name, error.as_bytes(), error.utf8_error()))
 }
 
 /// A name without an extension is probably a module's.

@@ -85,7 +85,7 @@ fn what_cannot_be_read_is_said_with_the_way_out() {
     for (words, says, help) in [
         (
             ["import", latin.to_str().unwrap()],
-            "is not UTF-8: line 2",
+            "is not UTF-8 in line 2",
             "iconv",
         ),
         (
