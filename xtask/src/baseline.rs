@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use checks::check::{CheckList, Native};
 use tasks::deviation::Deviations;
-use tasks::report::{BoxReport, Report, SnapshotInfo, State};
+use tasks::report::{BoxReport, Report, State};
 use tasks::verify::verify;
 
 use crate::failure::Failure;
@@ -106,14 +106,8 @@ fn judged(
     };
     let nobody = Deviations::default();
     let request = request(tasks, &nobody);
-    let info = SnapshotInfo {
-        kind: "revision".to_owned(),
-        revision: revision.commit.map(|commit| commit.to_string()),
-        tree: Some(revision.tree.to_string()),
-        branch: None,
-        changed: Vec::new(),
-    };
-    let report = verify(&session.sourced.plan, snapshot, info, &mut world, &request);
+    let plan = &session.sourced.plan;
+    let report = verify(plan, snapshot, revision.into(), &mut world, &request);
     let native = report.boxes().filter(|judged| rests_on_files(judged));
     native
         .filter_map(|judged| Some((judged.id.clone(), judged.proved()?)))

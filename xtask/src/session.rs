@@ -302,14 +302,7 @@ impl Session {
             let commit = head.commit;
             return Ok((self.work_tree_info(head)?, commit));
         };
-        let info = SnapshotInfo {
-            kind: "revision".to_owned(),
-            revision: revision.commit.map(|commit| commit.to_string()),
-            tree: Some(revision.tree.to_string()),
-            branch: None,
-            changed: Vec::new(),
-        };
-        Ok((info, revision.commit))
+        Ok((revision.into(), revision.commit))
     }
 
     fn work_tree_info(&self, head: Head) -> Result<SnapshotInfo, Failure> {
@@ -365,6 +358,19 @@ impl Session {
         ))
         .with_help(format!("or set the variable `{VARIABLE}` to its folder"))
         .with_help("or try it on a sample: `cargo xtask demo`"))
+    }
+}
+
+impl From<&Revision> for SnapshotInfo {
+    /// What a report says of a revision that was judged.
+    fn from(revision: &Revision) -> Self {
+        Self {
+            kind: "revision".to_owned(),
+            revision: revision.commit.map(|commit| commit.to_string()),
+            tree: Some(revision.tree.to_string()),
+            branch: None,
+            changed: Vec::new(),
+        }
     }
 }
 
