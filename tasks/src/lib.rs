@@ -10,6 +10,7 @@
 pub mod binding;
 pub mod builtin;
 pub mod deviation;
+pub mod lines;
 pub mod lint;
 pub mod markdown;
 pub mod nearest;

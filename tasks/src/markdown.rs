@@ -31,8 +31,9 @@ mod write;
 
 pub use account::{Account, Part, Stretch};
 pub use bind::{Binding, bind};
-pub use blocks::{Block, blocks, unclosed};
+pub use blocks::{Block, blocks};
 pub use claims::{Stated, claims};
+pub(crate) use commands::is_command;
 pub use document::{
     Boxes, Change, Code, Command, Criterion, Document, FileEntry, Header, Place, Purpose,
     Requirement, Task, Tick,

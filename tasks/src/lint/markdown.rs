@@ -8,8 +8,9 @@ use checks::snapshot::Snapshot;
 use super::subject::{
     BoxLine, ClaimLine, Decided, Fence, NamedFile, Program, ShellLine, Spanned, Subject, TaskLine,
 };
+use crate::lines::Lines;
 use crate::markdown::{
-    self, Binding, Change, Command, Criterion, Document, Place, Purpose, Refused,
+    self, Binding, Block, Change, Command, Criterion, Document, Place, Purpose, Refused,
 };
 
 /// Programs that test nothing by themselves.
@@ -40,19 +41,17 @@ pub fn subject(
     let stated = snapshot.map(|_| markdown::claims(text, &document, &resolve));
     let claim = |it: markdown::Stated| ClaimLine {
         claim: it.claim,
-        span: lines.whole(it.line),
+        span: lines.trimmed(it.line),
     };
+    let blocks = markdown::blocks(text);
     Ok(Subject {
         tasks: tasks(&document, &lines),
         boxes: boxes(&document, &lines),
         lines: commands.iter().map(|it| shell_line(it, &lines)).collect(),
-        fences: fences(text, &commands, &lines),
-        programs: programs(text, &lines),
+        fences: fences(&blocks, &commands, &lines),
+        programs: programs(&blocks, &lines),
         claims: stated.into_iter().flatten().map(claim).collect(),
-        unclosed: markdown::unclosed(text)
-            .map(|line| lines.whole(line))
-            .into_iter()
-            .collect(),
+        unclosed: unclosed(&blocks, &lines),
         entry: entry(text),
     })
 }
@@ -65,7 +64,7 @@ fn tasks(document: &Document, lines: &Lines<'_>) -> Vec<TaskLine> {
         );
         let path = RepoPath::new(file.path.clone()).ok();
         path.filter(|_| taken_for_granted).map(|path| NamedFile {
-            span: lines.words(file.place, &file.path),
+            span: words(&file.path, file.place, lines),
             path,
         })
     };
@@ -73,7 +72,7 @@ fn tasks(document: &Document, lines: &Lines<'_>) -> Vec<TaskLine> {
         Some(TaskLine {
             id: Spanned {
                 text: task.id.clone()?,
-                span: lines.whole(task.place.line),
+                span: lines.trimmed(task.place.line),
             },
             files: task.files.iter().filter_map(named).collect(),
         })
@@ -87,7 +86,7 @@ fn boxes(document: &Document, lines: &Lines<'_>) -> Vec<BoxLine> {
     let line = |(task, (it, binding)): (Option<&markdown::Task>, (&Criterion, Binding))| BoxLine {
         text: Spanned {
             text: it.text.clone(),
-            span: lines.whole(it.place.line),
+            span: lines.trimmed(it.place.line),
         },
         task: task.and_then(|task| task.id.clone()),
         decided: match binding {
@@ -100,11 +99,11 @@ fn boxes(document: &Document, lines: &Lines<'_>) -> Vec<BoxLine> {
 }
 
 fn shell_line(command: &Command, lines: &Lines<'_>) -> ShellLine {
-    let span = lines.from(command.place);
-    let line = lines.text(command.place.line);
+    let span = from(command.place, lines);
+    let line = lines.text(lines.trimmed(command.place.line));
     let behind = line.rsplit_once(" # ").map(|(_, comment)| comment);
     let above = lines
-        .text(command.place.line.saturating_sub(1))
+        .text(lines.trimmed(command.place.line.saturating_sub(1)))
         .trim_start();
     let expectation = behind.or_else(|| above.strip_prefix("# "));
     ShellLine {
@@ -117,19 +116,29 @@ fn shell_line(command: &Command, lines: &Lines<'_>) -> ShellLine {
 }
 
 /// The shell fences with several tests.
-fn fences(text: &str, commands: &[&Command], lines: &Lines<'_>) -> Vec<Fence> {
-    let fence = |block: markdown::Block<'_>| {
+fn fences(blocks: &[Block<'_>], commands: &[&Command], lines: &Lines<'_>) -> Vec<Fence> {
+    let fence = |block: &Block<'_>| {
         let inside = commands
             .iter()
             .filter(|it| block.inside.contains(&it.place.line));
         let inside: Vec<&&Command> = inside.collect();
         Fence {
-            opening: lines.whole(block.inside.start.saturating_sub(1)),
+            opening: opening(block, lines),
             tests: inside.iter().filter(|it| is_test(&it.text)).count(),
             stops: inside.iter().any(|it| stops(&it.text)),
         }
     };
-    markdown::blocks(text).into_iter().map(fence).collect()
+    blocks.iter().map(fence).collect()
+}
+
+fn unclosed(blocks: &[Block<'_>], lines: &Lines<'_>) -> Vec<Range<usize>> {
+    let open = blocks.iter().filter(|block| !block.closed);
+    open.map(|block| opening(block, lines)).collect()
+}
+
+/// The mark that a block begins with.
+fn opening(block: &Block<'_>, lines: &Lines<'_>) -> Range<usize> {
+    lines.trimmed(block.inside.start.saturating_sub(1))
 }
 
 fn is_test(statement: &str) -> bool {
@@ -149,12 +158,17 @@ fn stops(statement: &str) -> bool {
         })
 }
 
-fn programs(text: &str, lines: &Lines<'_>) -> Vec<Program> {
-    let blocks = markdown::blocks(text).into_iter();
-    let python = blocks.filter(|block| matches!(block.language, "python" | "py" | "python3"));
-    let program = |block: markdown::Block<'_>| Program {
-        lines: block.inside.clone().map(|line| lines.whole(line)).collect(),
-        text: block.text,
+fn programs(blocks: &[Block<'_>], lines: &Lines<'_>) -> Vec<Program> {
+    let python = blocks
+        .iter()
+        .filter(|block| matches!(block.language, "python" | "py" | "python3"));
+    let program = |block: &Block<'_>| Program {
+        lines: block
+            .inside
+            .clone()
+            .map(|line| lines.trimmed(line))
+            .collect(),
+        text: block.text.clone(),
     };
     python.map(program).collect()
 }
@@ -193,55 +207,23 @@ impl Files {
     }
 }
 
-/// Where the lines of a text stand.
-struct Lines<'a> {
-    text: &'a str,
-    starts: Vec<usize>,
+/// From a place to the end of its line.
+fn from(place: Place, lines: &Lines<'_>) -> Range<usize> {
+    let line = lines.trimmed(place.line);
+    offset(place, lines).clamp(line.start, line.end)..line.end
 }
 
-impl<'a> Lines<'a> {
-    fn new(text: &'a str) -> Self {
-        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
-        let starts = std::iter::once(0).chain(ends).collect();
-        Self { text, starts }
-    }
+/// Words at a place.
+fn words(words: &str, place: Place, lines: &Lines<'_>) -> Range<usize> {
+    let line = lines.trimmed(place.line);
+    let from = offset(place, lines).min(line.end);
+    let found = lines.text(from..line.end).find(words);
+    found.map_or(line, |at| from + at..from + at + words.len())
+}
 
-    /// The bytes of a line, from 1, without its indentation and its end.
-    fn whole(&self, line: usize) -> Range<usize> {
-        let Some(start) = line.checked_sub(1).and_then(|it| self.starts.get(it)) else {
-            return 0..0;
-        };
-        let rest = self.text.get(*start..).unwrap_or_default();
-        let length = rest.find('\n').unwrap_or(rest.len());
-        let line = rest.get(..length).unwrap_or_default();
-        let indent = line.len() - line.trim_start().len();
-        start + indent..start + line.trim_end().len().max(indent)
-    }
-
-    fn text(&self, line: usize) -> &'a str {
-        self.text.get(self.whole(line)).unwrap_or_default()
-    }
-
-    /// From a place to the end of its line.
-    fn from(&self, place: Place) -> Range<usize> {
-        let start = self.offset(place);
-        let end = self.whole(place.line).end;
-        start.max(self.whole(place.line).start).min(end)..end
-    }
-
-    /// Words at a place.
-    fn words(&self, place: Place, words: &str) -> Range<usize> {
-        let line = self.whole(place.line);
-        let from = self.offset(place).min(line.end);
-        let found = self.text.get(from..line.end).and_then(|it| it.find(words));
-        found.map_or(line, |at| from + at..from + at + words.len())
-    }
-
-    fn offset(&self, place: Place) -> usize {
-        let start = place.line.checked_sub(1).and_then(|it| self.starts.get(it));
-        let start = start.copied().unwrap_or(0);
-        let line = self.text.get(start..).unwrap_or_default();
-        let column = line.char_indices().nth(place.column.saturating_sub(1));
-        start + column.map_or(0, |(at, _)| at)
-    }
+fn offset(place: Place, lines: &Lines<'_>) -> usize {
+    let line = lines.line(place.line);
+    let column = place.column.saturating_sub(1);
+    let before = lines.text(line.clone()).chars().take(column);
+    line.start + before.map(char::len_utf8).sum::<usize>()
 }

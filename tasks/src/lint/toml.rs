@@ -9,13 +9,8 @@ use toml::de::{DeTable, DeValue};
 use super::subject::{
     BoxLine, ClaimLine, Decided, NamedFile, ShellLine, Spanned, Subject, TaskLine,
 };
+use crate::markdown::is_command;
 use crate::plan::{Decision, Plan, PlanBox, PlanError, Task, TestKind};
-
-/// Programs whose names begin a line of shell where a plan wants something tested.
-const PROGRAMS: [&str; 16] = [
-    "cargo", "cat", "curl", "docker", "find", "grep", "head", "ls", "make", "npm", "pytest",
-    "python", "python3", "rg", "test", "uv",
-];
 
 /// Reads a plan file called `file`.
 ///
@@ -92,8 +87,7 @@ fn read_task<X>(task: &Task<X>, places: &Places<'_>, at: &[Step], subject: &mut 
             .push(shell_line(&smoke.run, places.span(at, &inside)));
     }
     for (index, test) in task.tests.iter().enumerate() {
-        let program = test.text.split_whitespace().next().unwrap_or_default();
-        if test.kind != TestKind::Unit && PROGRAMS.contains(&program) {
+        if test.kind != TestKind::Unit && is_command(&test.text) {
             let inside = [Step::Key("test"), Step::Index(index), Step::Key("text")];
             subject
                 .lines

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::lines::{Fence, Scan};
+use super::lines::Scan;
 
 /// A fenced code block, an outermost one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,36 +13,24 @@ pub struct Block<'t> {
     pub text: String,
     /// The numbers of its lines, from 1, without the marks.
     pub inside: Range<usize>,
+    /// Whether its end is marked; one that is never closed goes on to the end of the text.
+    pub closed: bool,
 }
 
 /// The code blocks of a Markdown text, in order.
 #[must_use]
 pub fn blocks(text: &str) -> Vec<Block<'_>> {
-    let scan = Scan::new(text);
-    let block = |fence: &Fence<'_>| {
-        let lines = scan.lines.get(fence.inside.clone()).unwrap_or_default();
-        let lines = lines.iter().map(|line| line.text);
-        Block {
-            language: "",
-            text: lines.collect::<Vec<_>>().join("\n") + "\n",
+    let Scan { lines, fences } = Scan::new(text);
+    let mut blocks = Vec::with_capacity(fences.len());
+    for fence in fences {
+        let inside = lines.get(fence.inside.clone()).unwrap_or_default();
+        let inside: Vec<&str> = inside.iter().map(|line| line.text).collect();
+        blocks.push(Block {
+            language: fence.language,
+            text: inside.join("\n") + "\n",
             inside: fence.inside.start + 1..fence.inside.end + 1,
-        }
-    };
-    let languages = scan.fences.iter().map(|fence| fence.language);
-    let blocks = scan.fences.iter().map(block);
+            closed: fence.inside.end < fence.whole.end,
+        });
+    }
     blocks
-        .zip(languages)
-        .map(|(block, language)| Block { language, ..block })
-        .collect()
-}
-
-/// The line, from 1, of the fence that is never closed, if there is one.
-#[must_use]
-pub fn unclosed(text: &str) -> Option<usize> {
-    let scan = Scan::new(text);
-    let open = |fence: &&Fence<'_>| fence.inside.end == fence.whole.end;
-    scan.fences
-        .iter()
-        .find(open)
-        .map(|fence| fence.whole.start + 1)
 }

@@ -141,7 +141,7 @@ pub(super) fn verifying(text: &str, section: &str, place: Place) -> Command {
 }
 
 /// Whether a text starts with a program, and is more than its name or one that needs no more.
-pub(super) fn is_command(text: &str) -> bool {
+pub(crate) fn is_command(text: &str) -> bool {
     const PROGRAMS: [&str; 76] = [
         "make",
         "just",

@@ -1,6 +1,6 @@
 //! Source lines with the culprit marked, as rustc shows them.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use checks::verdict::{Finding, Place};
 use tasks::plan::PlanError;
 
@@ -46,30 +46,46 @@ pub(crate) fn plan_error(error: &PlanError) -> (String, String) {
     )
 }
 
-fn marked(place: &Place, width: usize) -> String {
-    let source = printable(&place.source.replace('\t', " "));
+/// A place of the repository with the culprit marked.
+pub(super) fn excerpt(
+    place: &Place,
+    kind: AnnotationKind,
+) -> Snippet<'static, Annotation<'static>> {
+    let source = shown(place);
     let byte = |column: usize| {
         let at = source.char_indices().nth(column).map(|(at, _)| at);
         at.unwrap_or(source.len())
     };
     let start = byte(place.column.saturating_sub(1));
     let end = byte(place.column.saturating_sub(1) + place.length).max(start);
-    let path = printable(place.path.as_str());
-    let snippet = Snippet::source(source.as_str())
+    Snippet::source(source)
         .line_start(place.line)
-        .path(path.as_str())
-        .annotation(AnnotationKind::Primary.span(start..end));
+        .path(printable(place.path.as_str()))
+        .annotation(kind.span(start..end))
+}
+
+/// In colour where the terminal has it.
+pub(super) fn renderer(width: usize) -> Renderer {
     let renderer = if console::colors_enabled() {
         Renderer::styled()
     } else {
         Renderer::plain()
     };
+    renderer.term_width(width)
+}
+
+fn marked(place: &Place, width: usize) -> String {
     // The renderer cuts lines that are near its width; those that fit are left alone.
     let gutter = place.line.to_string().len() + " | ".len();
-    let fits = gutter + textwrap::core::display_width(&source) <= width;
+    let fits = gutter + textwrap::core::display_width(&shown(place)) <= width;
     let width = if fits { ROOMY } else { width };
-    let group = Group::with_level(Level::ERROR).element(snippet);
-    renderer.term_width(width).render(&[group])
+    let excerpt = excerpt(place, AnnotationKind::Primary);
+    renderer(width).render(&[Group::with_level(Level::ERROR).element(excerpt)])
+}
+
+/// The source line, a column for each character.
+fn shown(place: &Place) -> String {
+    printable(&place.source.replace('\t', " "))
 }
 
 fn floor(text: &str, mut offset: usize) -> usize {

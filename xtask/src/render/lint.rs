@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level as Title, Renderer, Snippet};
-use checks::verdict::Place;
+use annotate_snippets::{AnnotationKind, Group, Level as Title, Snippet};
 use serde_json::{Value, json};
+use tasks::lines::Lines;
 use tasks::lint::{Diagnostic, Level};
 
 use super::annotation::{Annotation, Span};
+use super::excerpt::{excerpt, renderer};
 use super::words::{printable, width};
 
 /// How many places of the repository are shown for one diagnostic.
@@ -42,7 +43,7 @@ impl Linted<'_> {
         let is_one_of_many =
             |it: &&Diagnostic| is_short(it) && times.contains_key(it.message.as_str());
         let (many, others): (Vec<_>, Vec<_>) = self.found.iter().partition(is_one_of_many);
-        let shown = others.into_iter().map(|it| self.excerpt(it, &lines));
+        let shown = others.into_iter().map(|it| self.shown(it, &lines));
         let shown: String = shown.collect();
         let many = times.keys().map(|message| together(message, &many, &lines));
         shown + &many.collect::<String>() + &self.last_line()
@@ -52,7 +53,7 @@ impl Linted<'_> {
     pub(crate) fn json(&self) -> Value {
         let lines = Lines::new(self.text);
         let diagnostics = self.found.iter().map(|it| {
-            let span = lines.span(self.file, &it.span);
+            let span = span_of(&it.span, self.file, &lines);
             json!({
                 "rule": it.rule,
                 "level": it.level,
@@ -77,13 +78,13 @@ impl Linted<'_> {
             rule: it.rule.to_owned(),
             level: it.level,
             message: sentences(it),
-            place: Some(lines.span(self.file, &it.span)),
+            place: Some(span_of(&it.span, self.file, &lines)),
             related: it.places.iter().map(Span::from).collect(),
         };
         self.found.iter().map(annotation).collect()
     }
 
-    fn excerpt(&self, diagnostic: &Diagnostic, lines: &Lines<'_>) -> String {
+    fn shown(&self, diagnostic: &Diagnostic, lines: &Lines<'_>) -> String {
         let title = match diagnostic.level {
             Level::Error => Title::ERROR,
             Level::Warning => Title::WARNING,
@@ -92,7 +93,7 @@ impl Linted<'_> {
         let message = printable(&diagnostic.message);
         let label = diagnostic.label.as_deref().map(printable);
         let file = printable(self.file);
-        let (line, number, marked) = lines.excerpt(&diagnostic.span);
+        let (line, number, marked) = first_line(&diagnostic.span, lines);
         // Behind a long culprit nobody would see it.
         let (label, far) = label.map_or((None, None), |label| {
             let fits = marked.end + label.len() < width().saturating_sub(GUTTER);
@@ -110,7 +111,7 @@ impl Linted<'_> {
         let title = title.primary_title(message.as_str()).id(diagnostic.rule);
         let mut group = Group::with_title(title).element(snippet.annotation(annotation));
         for place in diagnostic.places.iter().take(PLACES) {
-            group = group.element(seen(place));
+            group = group.element(excerpt(place, AnnotationKind::Context));
         }
         if let Some(more) = diagnostic.places.len().checked_sub(PLACES + 1) {
             let more = format!("and {} more places", more + 1);
@@ -125,7 +126,7 @@ impl Linted<'_> {
         if let Some(help) = &diagnostic.help {
             group = group.element(Title::HELP.message(printable(help)));
         }
-        renderer().render(&[group]) + "\n\n"
+        renderer(width()).render(&[group]) + "\n\n"
     }
 
     fn last_line(&self) -> String {
@@ -157,36 +158,12 @@ fn together(message: &str, many: &[&Diagnostic], lines: &Lines<'_>) -> String {
     let title = printable(&format!("{message} ({} times)", same.len()));
     let mut group = Group::with_title(Title::NOTE.primary_title(title).id(first.rule));
     for it in &same {
-        group = group.element(Title::NOTE.no_name().message(lines.listed(&it.span)));
+        group = group.element(Title::NOTE.no_name().message(listed(&it.span, lines)));
     }
     if let Some(help) = &first.help {
         group = group.element(Title::HELP.message(printable(help)));
     }
-    renderer().render(&[group]) + "\n\n"
-}
-
-fn renderer() -> Renderer {
-    let renderer = if console::colors_enabled() {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
-    renderer.term_width(width())
-}
-
-/// A place in the repository that speaks against the plan.
-fn seen(place: &Place) -> Snippet<'static, annotate_snippets::Annotation<'static>> {
-    let source = printable(&place.source.replace('\t', " "));
-    let byte = |column: usize| {
-        let at = source.char_indices().nth(column).map(|(at, _)| at);
-        at.unwrap_or(source.len())
-    };
-    let start = byte(place.column.saturating_sub(1));
-    let end = byte(place.column.saturating_sub(1) + place.length).max(start);
-    Snippet::source(source)
-        .line_start(place.line)
-        .path(printable(place.path.as_str()))
-        .annotation(AnnotationKind::Context.span(start..end))
+    renderer(width()).render(&[group]) + "\n\n"
 }
 
 fn sentences(diagnostic: &Diagnostic) -> String {
@@ -198,68 +175,38 @@ fn sentences(diagnostic: &Diagnostic) -> String {
     parts.collect::<Vec<_>>().join("; ")
 }
 
-/// Where the lines of a text begin.
-struct Lines<'a> {
-    text: &'a str,
-    starts: Vec<usize>,
+/// The first line of a span, with the columns that are meant.
+fn span_of(span: &Range<usize>, file: &str, lines: &Lines<'_>) -> Span {
+    let number = lines.number(span.start);
+    let line = lines.line(number);
+    let characters = |end: usize| {
+        let end = end.clamp(line.start, line.end);
+        lines.text(line.start..end).chars().count()
+    };
+    Span {
+        path: file.to_owned(),
+        line: number,
+        column: characters(span.start) + 1,
+        end: characters(span.end) + 1,
+    }
 }
 
-impl<'a> Lines<'a> {
-    fn new(text: &'a str) -> Self {
-        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
-        let starts = std::iter::once(0).chain(ends).collect();
-        Self { text, starts }
-    }
+/// A line with its number, as it is shown in a list.
+fn listed(span: &Range<usize>, lines: &Lines<'_>) -> String {
+    let (text, number, _) = first_line(span, lines);
+    format!("{number}: {}", text.trim())
+}
 
-    /// The line that an offset stands on, from 0, and its bytes without the line end.
-    fn line(&self, offset: usize) -> (usize, Range<usize>) {
-        let index = self
-            .starts
-            .partition_point(|start| *start <= offset)
-            .saturating_sub(1);
-        let start = self.starts.get(index).copied().unwrap_or(0);
-        let rest = self.text.get(start..).unwrap_or_default();
-        let length = rest.find('\n').unwrap_or(rest.len());
-        let length = rest
-            .get(..length)
-            .map_or(0, |line| line.trim_end_matches('\r').len());
-        (index, start..start + length)
-    }
-
-    /// The first line of a span, with the columns that are meant.
-    fn span(&self, file: &str, span: &Range<usize>) -> Span {
-        let (index, line) = self.line(span.start);
-        let characters = |end: usize| {
-            let end = end.clamp(line.start, line.end);
-            self.text
-                .get(line.start..end)
-                .map_or(0, |text| text.chars().count())
-        };
-        Span {
-            path: file.to_owned(),
-            line: index + 1,
-            column: characters(span.start) + 1,
-            end: characters(span.end) + 1,
-        }
-    }
-
-    /// A line with its number, as it is shown in a list.
-    fn listed(&self, span: &Range<usize>) -> String {
-        let (text, number, _) = self.excerpt(span);
-        format!("{number}: {}", text.trim())
-    }
-
-    /// The first line of a span as it is shown, its number, and the bytes that are marked.
-    fn excerpt(&self, span: &Range<usize>) -> (String, usize, Range<usize>) {
-        let (index, line) = self.line(span.start);
-        let shown = |end: usize| {
-            let end = end.clamp(line.start, line.end);
-            let text = self.text.get(line.start..end).unwrap_or_default();
-            printable(&text.replace('\t', " "))
-        };
-        let marked = shown(span.start).len()..shown(span.end).len();
-        (shown(line.end), index + 1, marked)
-    }
+/// The first line of a span as it is shown, its number, and the bytes that are marked.
+fn first_line(span: &Range<usize>, lines: &Lines<'_>) -> (String, usize, Range<usize>) {
+    let number = lines.number(span.start);
+    let line = lines.line(number);
+    let shown = |end: usize| {
+        let end = end.clamp(line.start, line.end);
+        printable(&lines.text(line.start..end).replace('\t', " "))
+    };
+    let marked = shown(span.start).len()..shown(span.end).len();
+    (shown(line.end), number, marked)
 }
 
 fn counted(count: usize, what: &str) -> String {
