@@ -1,9 +1,11 @@
 //! A Markdown plan as the rules see it.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use checks::path::RepoPath;
 use checks::snapshot::Snapshot;
+use regex::Regex;
 
 use super::subject::{
     BoxLine, ClaimLine, Decided, Fence, NamedFile, Program, ShellLine, Spanned, Subject, TaskLine,
@@ -176,9 +178,11 @@ fn programs(blocks: &[Block<'_>], lines: &Lines<'_>) -> Vec<Program> {
 /// `python -c "from a.b import c"` with "without x" beside it: the module that must load, and
 /// the one it must load without.
 fn entry(text: &str) -> Option<(String, String)> {
-    let pattern = r#"from ([A-Za-z_][\w.]*) import \w+[^\n]{0,40}?["'`)]+[^\n]{0,40}?\bwithout `?([A-Za-z_]\w*)"#;
-    let found = regex::Regex::new(pattern).ok()?;
-    let found = found.captures(text)?;
+    static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let pattern = r#"from ([A-Za-z_][\w.]*) import \w+[^\n]{0,40}?["'`)]+[^\n]{0,40}?\bwithout `?([A-Za-z_]\w*)"#;
+        Regex::new(pattern).ok()
+    });
+    let found = PATTERN.as_ref()?.captures(text)?;
     Some((
         found.get(1)?.as_str().to_owned(),
         found.get(2)?.as_str().to_owned(),

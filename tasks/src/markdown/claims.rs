@@ -5,6 +5,7 @@
 //! claim. Paths are resolved by the one who knows the repository.
 
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
 use checks::path::RepoPath;
 use regex::Regex;
@@ -35,7 +36,7 @@ pub fn claims(
     resolve: &dyn Fn(&str) -> Option<RepoPath>,
 ) -> Vec<Stated> {
     let scan = Scan::new(text);
-    let Some(patterns) = Patterns::new() else {
+    let Some(patterns) = &*PATTERNS else {
         return Vec::new();
     };
     let reader = Reader {
@@ -51,6 +52,9 @@ pub fn claims(
     stated.sort_by_key(|it| it.line);
     stated
 }
+
+/// Built once: that takes longer than to read a plan.
+static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(Patterns::new);
 
 struct Patterns {
     /// A path in a chain, with what stands in parentheses behind it.
@@ -90,7 +94,7 @@ struct Reader<'a> {
     scan: &'a Scan<'a>,
     document: &'a Document,
     resolve: &'a dyn Fn(&str) -> Option<RepoPath>,
-    patterns: Patterns,
+    patterns: &'a Patterns,
 }
 
 /// One line of a drawn chain.
