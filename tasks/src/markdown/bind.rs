@@ -6,13 +6,16 @@
 
 mod committed;
 mod context;
+mod http;
 mod imports;
 mod never;
 mod paths;
 mod pattern;
 mod programs;
+mod python;
 mod rollup;
 mod sentence;
+mod shell;
 mod suggestion;
 mod symbols;
 
@@ -22,7 +25,6 @@ use context::Context;
 use sentence::Sentence;
 
 pub(super) use never::never;
-pub(super) use programs::suggested as suggested_command;
 
 /// What decides a box of an imported plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +62,11 @@ impl<'d> Binder<'d> {
         Self {
             context: Context::new(document),
         }
+    }
+
+    /// The checks that a shell line of a task could be, if no shell is needed for it.
+    pub(super) fn instead_of(&self, line: &str, task: Option<&Task>) -> Option<Vec<String>> {
+        programs::suggested(line, &self.context.of(task))
     }
 
     /// What decides a criterion: the surest rule first.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use checks::path::RepoPath;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
 
-use super::bind::{Binder, Binding, never, suggested_command};
+use super::bind::{Binder, Binding, never};
 use super::document::{Command, Criterion, Document, Purpose, Requirement, Task, Tick};
 use super::names::{self, Names};
 use crate::binding::{PERHAPS, UNBOUND};
@@ -199,7 +199,7 @@ fn task(writer: &Writer<'_>, order: usize, needs: &[&str]) -> Table {
         .iter()
         .filter(|command| is_smoke_test(command))
     {
-        smoke_tests.push(smoke_test(command));
+        smoke_tests.push(smoke_test(writer, task, command));
     }
     if !smoke_tests.is_empty() {
         table.insert("smoke_test", Item::ArrayOfTables(smoke_tests));
@@ -305,12 +305,22 @@ fn actions(task: &Task) -> Vec<Value> {
         .collect()
 }
 
-fn smoke_test(command: &Command) -> Table {
+fn smoke_test(writer: &Writer<'_>, task: &Task, command: &Command) -> Table {
     let mut table = Table::new();
     table.insert("run", value(&command.text));
     table.insert("line", value(number(command.place.line)));
-    if let Some(check) = suggested_command(&command.text) {
-        comment(&mut table, "run", &format!("as a check: {check}"));
+    match writer
+        .binder
+        .instead_of(&command.text, Some(task))
+        .as_deref()
+    {
+        Some([check]) => comment(&mut table, "run", &format!("as a check: {check}")),
+        Some(checks) => comment(
+            &mut table,
+            "run",
+            &format!("as checks: {}", checks.join(", ")),
+        ),
+        None => {}
     }
     table
 }

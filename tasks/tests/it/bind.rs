@@ -126,6 +126,135 @@ fn programs() {
 }
 
 #[test]
+fn python_that_only_imports() {
+    let app = r#"{ probe = { entry = "app.main", attribute = "app" } }"#;
+    for sentence in [
+        "`from app.main import app` works",
+        "Can import `app` from `app.main`",
+        "`app` importable from `app.main`",
+        "Package can be imported: `from app.main import app`",
+        "No broken imports: `uv run python -c \"from app.main import app\"`",
+        "`python3 -c \"from app.main import app; print('it is: OK')\"` works",
+        "`python -c \"from app.main import (app as other,)  # it\"` succeeds",
+    ] {
+        is(sentence, &[app]);
+    }
+    is(
+        "`.venv/bin/python -c 'import app.a, app.b'` works",
+        &[
+            r#"{ probe = { entry = "app.a" } }"#,
+            r#"{ probe = { entry = "app.b" } }"#,
+        ],
+    );
+    is(
+        "`python -c \"import sys, app.main; assert 'torch' not in sys.modules, 'torch!'\"` works",
+        &[
+            r#"{ no_chain = { entry = "app.main", target = "torch" } }"#,
+            r#"{ probe = { entry = "app.main" } }"#,
+        ],
+    );
+}
+
+#[test]
+fn curl_that_only_looks() {
+    let get = |more: &str| format!("{{ http = {{ get = \"http://localhost:8000/jobs\"{more} }} }}");
+    for (line, more) in [
+        ("curl http://localhost:8000/jobs", ""),
+        (
+            "curl -sSfL -X GET http://localhost:8000/jobs 2>/dev/null",
+            "",
+        ),
+        ("curl -s http://localhost:8000/jobs > /dev/null", ""),
+        (
+            "curl -s http://localhost:8000/jobs | jq",
+            r#", json = [""]"#,
+        ),
+        (
+            "curl -s http://localhost:8000/jobs | python3 -m json.tool | head -5",
+            r#", json = [""]"#,
+        ),
+        (
+            "curl -s http://localhost:8000/jobs | jq -r '.data.items[0]'",
+            r#", json = ["/data/items/0"]"#,
+        ),
+        (
+            "curl -s http://localhost:8000/jobs | grep -qi healthy",
+            r#", body = "(?i)healthy""#,
+        ),
+        (
+            "curl -s http://localhost:8000/jobs | grep healthy && echo \"SUCCESS\"",
+            r#", body = "healthy""#,
+        ),
+        (
+            "curl -s -o /dev/null -w '%{http_code}' http://localhost:8000/jobs | grep -q 204",
+            ", status = 204",
+        ),
+        ("curl -m 5 http://localhost:8000/jobs", ", timeout = 5"),
+    ] {
+        is(&format!("`{line}` works"), &[&get(more)]);
+    }
+    is(
+        "`curl -s http://localhost:8000/jobs` returns 404",
+        &[&get(", status = 404")],
+    );
+    is(
+        "`curl http://127.0.0.1/?a=b&c=d` works"
+            .replace("/?a=b&c=d", "?a=b")
+            .as_str(),
+        &[r#"{ http = { get = "http://127.0.0.1?a=b" } }"#],
+    );
+}
+
+#[test]
+fn sentences_about_the_only_file_of_their_task() {
+    let no_import = r#"{ no_import = { files = "app/api/service.py", name = "store" } }"#;
+    for sentence in [
+        "No imports from `store.py`",
+        "No imports of `store`",
+        "No `store` imports",
+        "No import of `store` anywhere in the file",
+    ] {
+        is(sentence, &[no_import]);
+    }
+    is(
+        "No imports from `store` anywhere in codebase",
+        &[r#"{ no_import = { files = "**/*.py", name = "store" } }"#],
+    );
+    is(
+        "No references to `Store` in file",
+        &[r#"{ text = { files = "app/api/service.py", absent = '\bStore\b' } }"#],
+    );
+    is(
+        "`archive/` added to Dockerfile.slim",
+        &[r#"{ text = { files = "Dockerfile.slim", present = "archive/" } }"#],
+    );
+    is(
+        "`get_store()` cached getter exists",
+        &[
+            r#"{ text = { files = "app/api/service.py", present = '^\s*(async\s+)?def get_store\b' } }"#,
+        ],
+    );
+    is(
+        "`LIMIT` constant defined",
+        &[
+            r#"{ text = { files = "app/api/service.py", present = '^\s*(self\.)?LIMIT\s*[:=]([^=]|$)' } }"#,
+        ],
+    );
+    is(
+        "`frontend/` directory completely removed",
+        &[r#"{ path = { missing = "frontend" } }"#],
+    );
+    is(
+        "`make test-unit` passes (no import errors)",
+        &[r#"{ command = { run = ["make", "test-unit"] } }"#],
+    );
+    is(
+        "`uv run app --help` works",
+        &[r#"{ command = { run = ["uv", "run", "app", "--help"] } }"#],
+    );
+}
+
+#[test]
 fn a_wrong_binding_is_worse_than_none() {
     for sentence in [
         "Unit tests pass: N/A",
@@ -145,6 +274,37 @@ fn a_wrong_binding_is_worse_than_none() {
         "All changes committed with clear messages",
         "Task 2.1: done",
         "Endpoint still functions correctly",
+        "`import torch` succeeds",
+        "`from app.main import app` works inside the container",
+        "`python -c \"import app; app.run()\"` works",
+        "`python -c \"import app; print(app.x)\"` works",
+        "`python -c \"import app; print(f'{app}')\"` works",
+        "`python -c \"import app; assert app.x\"` works",
+        "`python -c \"from app import *\"` works",
+        "`A=1 python -c \"import app\"` works",
+        "`python -c \"import app\" -x` works",
+        "Can import `Store` from `elsewhere`",
+        "No broken imports",
+        "No imports from `service.py`",
+        "No imports from `a.b`",
+        "No imports from `store.py` in migrated files",
+        "`Store` class exists with all fields",
+        "`run()` exists and works",
+        "`make test-unit` passes (except the slow ones)",
+        "`curl http://example.org/` works",
+        "`curl http://localhost.evil.org/` works",
+        "`curl http://127.0.0.1:8000@evil.org/` works",
+        "`curl -X POST http://localhost:8000/jobs` returns 200",
+        "`curl -d x http://localhost:8000/jobs` works",
+        "`curl -H 'A: b' http://localhost:8000/jobs` works",
+        "`curl -s http://localhost:8000/jobs | jq '.a | length'` works",
+        "`curl -s http://localhost:8000/jobs | sh` works",
+        "`curl -o service.py http://localhost:8000/jobs` works",
+        "`curl -w '%{http_code}' http://localhost:8000/jobs` works",
+        "`curl http://localhost:8000/jobs/<id>` works",
+        "`curl http://localhost:8000/jobs && rm x` works",
+        "`curl -s http://localhost:8000/ | jq -r .ok && echo OK || echo FAIL` works",
+        "`curl -s http://localhost:8000/ | grep down && echo FAIL || echo OK` works",
         "",
     ] {
         let sentence = if sentence.is_empty() { "§" } else { sentence };
@@ -218,6 +378,10 @@ fn what_destroys_or_is_unfinished_is_no_smoke_test() {
         ("curl localhost/{run_id}", false),
         ("app show [OP_ID]", false),
         ("ID=$(app new)", false),
+        ("curl -s localhost/jobs", true),
+        ("curl -X POST localhost/jobs", false),
+        ("curl -sXDELETE localhost/jobs", false),
+        ("curl localhost/jobs -d '{}'", false),
     ];
     for (line, is_run) in lines {
         let text =

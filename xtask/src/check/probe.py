@@ -189,10 +189,24 @@ def attempt(entry, attribute):
             try:
                 getattr(module, attribute)
             except AttributeError:
-                return "no_attribute", []
+                if not is_submodule(module, entry + "." + attribute):
+                    return "no_attribute", []
         return "imported", []
     except BaseException as error:
         return "raised", [describe(each) for each in chain(error)]
+
+
+def is_submodule(package, name):
+    """As `from package import name` does, a module is imported for what is no attribute."""
+    if not hasattr(package, "__path__"):
+        return False
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name == name:
+            return False
+        raise
+    return True
 
 
 def is_installed(finders, target):

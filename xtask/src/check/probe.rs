@@ -1,4 +1,4 @@
-//! `probe`: a real interpreter imports a module while another one is absent.
+//! `probe`: a real interpreter imports a module, perhaps while another one is absent.
 
 mod answer;
 mod control;
@@ -26,23 +26,25 @@ pub(crate) use interpreter::{Interview, Question};
 pub(crate) use tree::Tree;
 
 /// A real interpreter imports `entry` as if `without` were not installed, and finds
-/// `attribute` in it, if that is given.
+/// `attribute` in it. Both may be left out.
 ///
 /// ```toml
 /// check = { probe = { entry = "shop.api.main", attribute = "app", without = "torch" } }
+/// check = { probe = { entry = "shop.cli", attribute = "main" } }
 /// ```
 ///
 /// `timeout` is in seconds, five minutes if it is left out. The interpreter is the one that
 /// `--python` names, else the repository's `.venv`, else `$VIRTUAL_ENV`; with `environment` it is
 /// that of an environment of ours (`"no-dev"`, or a table as the check `environment` takes). Only an import that
-/// fails because of the missing module is a fail; any other trouble is undecided.
+/// fails because of the missing module is a fail; without one, only what the repository's own
+/// package lacks. Any other trouble is undecided.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(try_from = "Written")]
 #[schemars(with = "Written")]
 pub(crate) struct Probe {
     entry: String,
     attribute: Option<String>,
-    without: String,
+    without: Option<String>,
     environment: Option<Recipe>,
     timeout: Duration,
 }
@@ -86,13 +88,15 @@ impl Probe {
         };
         let root = world.root.canonicalize();
         let root = root.map_err(|error| format!("`{}`: {error}", world.root.display()))?;
-        let title = format!("`probe {} without {}`", self.entry, self.without);
+        let without = self.without.as_ref();
+        let absent = without.map(|it| format!(" without {it}")).unwrap_or_default();
+        let title = format!("`probe {}{absent}`", self.entry);
         let interview = Interview::new(Question {
             interpreter: &interpreter,
             root: &root,
             entry: &self.entry,
             attribute: self.attribute.as_deref().unwrap_or_default(),
-            without: &self.without,
+            without: self.without.as_deref().unwrap_or_default(),
             timeout: self.timeout,
             log: world.log(&title),
         })?;
@@ -122,7 +126,7 @@ impl Probe {
 struct Written {
     entry: String,
     attribute: Option<String>,
-    without: String,
+    without: Option<String>,
     environment: Option<Recipe>,
     #[serde(default = "five_minutes")]
     timeout: u64,
@@ -138,7 +142,8 @@ impl TryFrom<Written> for Probe {
 
     fn try_from(written: Written) -> Result<Self, String> {
         let Written { entry, attribute, without, environment, timeout } = written;
-        for (field, name) in [("entry", &entry), ("without", &without)] {
+        let names = [("entry", Some(&entry)), ("without", without.as_ref())];
+        for (field, name) in names.into_iter().filter_map(|(field, name)| Some((field, name?))) {
             if !is_module_name(name) {
                 let name = name.escape_debug();
                 return Err(format!("`{field}`: `{name}` is no Python module's name"));
@@ -149,7 +154,7 @@ impl TryFrom<Written> for Probe {
         {
             return Err(format!("`attribute`: `{}` is no Python name", name.escape_debug()));
         }
-        if is_within(&entry, &without) {
+        if let Some(without) = without.as_ref().filter(|without| is_within(&entry, without)) {
             return Err(format!("`{entry}` cannot be imported without `{without}`: it is part of it"));
         }
         if timeout == 0 {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use checks::path::RepoPath;
 
-use super::super::document::{Document, Task};
+use super::super::document::{Change, Document, FileEntry, Task};
 use super::super::item::code_spans;
 use super::programs;
 
@@ -22,6 +22,8 @@ pub(super) struct Context<'d> {
 /// The same, for a sentence of one task.
 pub(super) struct Here<'c> {
     files: Vec<RepoPath>,
+    /// Whether the task takes a file away.
+    deletes: bool,
     all: &'c BTreeSet<RepoPath>,
     /// The names that the task's examples import, each with its module.
     imported: BTreeMap<String, BTreeSet<String>>,
@@ -50,6 +52,7 @@ impl<'d> Context<'d> {
     pub(super) fn of(&self, task: Option<&Task>) -> Here<'_> {
         Here {
             files: task.map(|task| paths(task).collect()).unwrap_or_default(),
+            deletes: task.is_some_and(deletes),
             all: &self.files,
             imported: task.map(imported).unwrap_or_default(),
             tests: &self.tests,
@@ -62,6 +65,24 @@ impl Here<'_> {
     pub(super) fn python_files(&self) -> Vec<&str> {
         let files = self.files.iter().map(RepoPath::as_str);
         files.filter(|path| path.ends_with(".py")).collect()
+    }
+
+    /// The only Python file of the task, if it is to stay.
+    pub(super) fn only_python_file(&self) -> Option<&str> {
+        match self.python_files().as_slice() {
+            [only] if !self.deletes => Some(only),
+            _ => None,
+        }
+    }
+
+    /// Whether a module lies in a folder that the plan's paths begin with, or in its `src`.
+    pub(super) fn is_own(&self, module: &str) -> bool {
+        let package = module.split('.').next().unwrap_or_default();
+        self.all.iter().any(|path| {
+            let path = path.as_str();
+            let path = path.strip_prefix("src/").unwrap_or(path);
+            path.split('/').next() == Some(package) || path == format!("{package}.py")
+        })
     }
 
     /// The path from the root that a word names: one of the plan's, by its whole or, if that is
@@ -109,6 +130,11 @@ fn unique<'p>(mut paths: impl Iterator<Item = &'p RepoPath>, name: &str) -> Opti
     let first = paths.find(|path| path.name() == name)?;
     let other = paths.any(|path| path.name() == name && path != first);
     (!other).then(|| first.clone())
+}
+
+fn deletes(task: &Task) -> bool {
+    let gone = |file: &FileEntry| matches!(file.change, Change::Deleted | Change::MovedFrom);
+    task.files.iter().any(gone)
 }
 
 fn paths(task: &Task) -> impl Iterator<Item = RepoPath> {

@@ -3,7 +3,7 @@
 use super::context::{Here, is_module, is_name};
 use super::pattern::Pattern;
 use super::sentence::Sentence;
-use super::{check, files};
+use super::{check, files, python};
 
 /// ``No [module-level] `X` import in F``
 static ABSENT: Pattern = Pattern::new(
@@ -22,8 +22,23 @@ static DEFERRED: Pattern = Pattern::new(
     r"all functions (?:that (?:need|use)|using) (§|[A-Za-z_]\w*) import it (?:internally|locally|inside|lazily)",
 );
 
+/// ``Can import `X` from `a.b` ``
+static LOADS: Pattern = Pattern::new(
+    r"can import § from §|§ (?:can be imported|(?:is )?importable|imports (?:cleanly|successfully)) from §",
+);
+/// ``No imports from `x.py` ``, in a task about one file
+static FROM: Pattern = Pattern::new(
+    r"no (?:(?:direct |remaining )?imports? (?:from|of) §|§ imports?)( (?:anywhere )?in (?:the|this) file)?",
+);
+/// ``No imports from `x` anywhere in the codebase``
+static NOWHERE: Pattern = Pattern::new(
+    r"no (?:remaining )?imports? (?:from|of) § (?:remain )?(?:anywhere )?in (?:the )?(?:entire )?codebase",
+);
+
 pub(super) fn bind(sentence: &Sentence<'_>, here: &Here<'_>) -> Option<Vec<String>> {
     absent(sentence, here)
+        .or_else(|| absent_here(sentence, here))
+        .or_else(|| loads(sentence, here))
         .or_else(|| attributes(sentence, here))
         .or_else(|| works(sentence))
         .or_else(|| deferred(sentence, here))
@@ -79,6 +94,37 @@ fn absent(sentence: &Sentence<'_>, here: &Here<'_>) -> Option<Vec<String>> {
             [("files", path.as_str().into()), ("name", name.into())],
         )]
     })
+}
+
+/// What the only Python file of the task, or none at all, imports.
+fn absent_here(sentence: &Sentence<'_>, here: &Here<'_>) -> Option<Vec<String>> {
+    let span = sentence.only_span()?;
+    let name = span.strip_suffix(".py").unwrap_or(span);
+    let file = if NOWHERE.fits(&sentence.shape) {
+        "**/*.py"
+    } else {
+        let only = here.only_python_file()?;
+        let is_itself = only.rsplit('/').next() == Some(span);
+        FROM.fits(&sentence.shape)
+            .then_some(only)
+            .filter(|_| !is_itself)?
+    };
+    is_name(name).then(|| {
+        vec![check(
+            "no_import",
+            [("files", file.into()), ("name", name.into())],
+        )]
+    })
+}
+
+/// What loads, and has a name.
+fn loads(sentence: &Sentence<'_>, here: &Here<'_>) -> Option<Vec<String>> {
+    match sentence.spans.as_slice() {
+        [name, module] if LOADS.fits(&sentence.shape) => {
+            Some(vec![python::import(module, Some(name), here)?])
+        }
+        _ => None,
+    }
 }
 
 /// What is not imported on load: a module by its statement, a name whose module the task's own

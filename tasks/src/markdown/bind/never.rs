@@ -8,7 +8,29 @@ pub(in crate::markdown) fn never(line: &str) -> Option<&'static str> {
     if is_capture(line) {
         return Some("it keeps an answer for a later line");
     }
-    destroys(line).then_some("it removes, sends or stops something")
+    (destroys(line) || sends(line)).then_some("it removes, sends or stops something")
+}
+
+/// A `curl` that does more than to look.
+fn sends(line: &str) -> bool {
+    const DATA: [&str; 8] = [
+        "-d",
+        "--data",
+        "--data-raw",
+        "--data-binary",
+        "--json",
+        "-F",
+        "--form",
+        "-T",
+    ];
+    let words = || line.split(|c: char| c.is_whitespace() || "|&;()\"'".contains(c));
+    let is_method = |word: &str| matches!(word, "POST" | "PUT" | "PATCH" | "DELETE");
+    let is_sent = |word: &str| {
+        let behind = word.starts_with('-').then(|| word.split_once('X'));
+        let method = behind.flatten().map_or(word, |(_, method)| method);
+        is_method(method) || DATA.contains(&word)
+    };
+    words().any(|word| word == "curl") && words().any(is_sent)
 }
 
 /// `<op_id>`, `{run_id}`, `[OP_ID]`.
@@ -25,13 +47,14 @@ fn has_placeholder(line: &str) -> bool {
     })
 }
 
-/// Whether something between two marks fits, but not behind a `$`, as `${name}` is the shell's.
+/// Whether something between two marks fits, but not behind a `$` or `%`, as `${name}` is the
+/// shell's and `%{name}` the program's own.
 fn enclosed(line: &str, open: char, close: char, fits: impl Fn(&str) -> bool) -> bool {
     let mut before = ' ';
     let mut start: Option<usize> = None;
     for (at, c) in line.char_indices() {
         if c == open {
-            start = (before != '$').then_some(at + 1);
+            start = (!matches!(before, '$' | '%')).then_some(at + 1);
         } else if c == close
             && let Some(inside) = start.take().and_then(|start| line.get(start..at))
             && fits(inside)

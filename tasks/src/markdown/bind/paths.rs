@@ -1,22 +1,26 @@
 //! Files and folders that are there, or gone, and words in them.
 
 use super::check;
-use super::context::Here;
+use super::context::{Here, is_name};
 use super::pattern::Pattern;
 use super::sentence::Sentence;
 
 static GONE: Pattern = Pattern::new(
-    r"(?:old )?§(?: (?:directory|folder|file|module))?(?:,? (?:and )?§)*(?: (?:directories|folders|files))? (?:is |are |has been |have been |was |were )?(?:deleted|removed|gone|no longer exists?|does not exist|do not exist|doesn't exist)(?: in (?:the )?repo(?:sitory)?(?: root)?)?",
+    r"(?:old )?§(?: (?:directory|folder|file|module))?(?:,? (?:and )?§)*(?: (?:directories|folders|files))? (?:is |are |has been |have been |was |were )?(?:completely |fully |entirely )?(?:deleted|removed|gone|no longer exists?|does not exist|do not exist|doesn't exist)(?: in (?:the )?repo(?:sitory)?(?: root)?)?",
 );
 static THERE: Pattern = Pattern::new(
-    r"(?:new )?§(?: (?:directory|folder|file))?(?:,? (?:and )?§)* (?:is |are |has been |have been )?(?:created|exists?|present)(?: in (?:the )?repo(?:sitory)?(?: root)?)?",
+    r"(?:new )?§(?: (?:directory|folder|file))?(?:,? (?:and )?§)* (?:is |are |has been |have been )?(?:created|exists?|present)(?: (?:in|at) (?:the )?(?:repo(?:sitory)?(?: root)?|project root))?",
 );
 static AT: Pattern = Pattern::new(r"[\w ()-]{1,50} (?:created|exists) at §");
 static BARE: Pattern = Pattern::new(r"([\w.-]+(?:/[\w.-]+)*/?) (created|exists|deleted|removed)");
 static NO_WORD: Pattern = Pattern::new(
     r"no (?:references?|mentions?) (?:to|of) § (?:remain |remains |left )?in (§|[\w./-]+)",
 );
-static WORD: Pattern = Pattern::new(r"§ (?:is )?(?:added|listed|present) (?:to|in) §");
+static WORD: Pattern =
+    Pattern::new(r"§ (?:is )?(?:added|listed|present) (?:to|in) (§|\.?[\w/-]+\.[\w-]+|\.\w+)");
+/// ``No references to `X` in file``, in a task about one file
+static NO_WORD_HERE: Pattern =
+    Pattern::new(r"no (?:references?|mentions?) (?:to|of) § (?:remain )?in (?:the |this )?file");
 
 pub(super) fn bind(sentence: &Sentence<'_>, here: &Here<'_>) -> Option<Vec<String>> {
     let shape = sentence.shape.as_str();
@@ -56,6 +60,14 @@ fn one(here: &Here<'_>, word: &str, asks: &str) -> Option<Vec<String>> {
 /// Words in a file, letter by letter.
 fn words(sentence: &Sentence<'_>, here: &Here<'_>) -> Option<Vec<String>> {
     let shape = sentence.shape.as_str();
+    if NO_WORD_HERE.fits(shape) {
+        let pattern = whole(sentence.only_span()?)?;
+        let file = here.only_python_file()?;
+        return Some(vec![check(
+            "text",
+            [("files", file.into()), ("absent", pattern.into())],
+        )]);
+    }
     if let Some(captures) = NO_WORD.captures(shape) {
         let (word, second) = (sentence.spans.first()?, sentence.spans.get(1));
         let file = match captures.get(1)?.as_str() {
@@ -64,10 +76,18 @@ fn words(sentence: &Sentence<'_>, here: &Here<'_>) -> Option<Vec<String>> {
         };
         return text(here, word, file, "absent");
     }
-    match sentence.spans.as_slice() {
-        [word, file] if WORD.fits(shape) => text(here, word, file, "present"),
-        _ => None,
-    }
+    let captures = WORD.captures(shape)?;
+    let (word, second) = (sentence.spans.first()?, sentence.spans.get(1));
+    let file = match captures.get(1)?.as_str() {
+        "§" => second?,
+        file => file,
+    };
+    text(here, word, file, "present")
+}
+
+/// A name as a word of its own.
+fn whole(name: &str) -> Option<String> {
+    is_name(name).then(|| format!(r"\b{name}\b"))
 }
 
 fn text(here: &Here<'_>, word: &str, file: &str, asks: &str) -> Option<Vec<String>> {

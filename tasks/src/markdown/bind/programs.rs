@@ -1,26 +1,40 @@
 //! Programs that must succeed: `make X`, test runners, linters.
 
-use super::check;
 use super::context::Here;
 use super::never::never;
 use super::pattern::Pattern;
 use super::sentence::Sentence;
+use super::shell::words;
+use super::{check, http, python};
 
 static LEADING: Pattern = Pattern::new(
-    r"[^§]*\b(?:pass|passes|passing|succeed|succeeds|green|clean|gates|tests|quality|lint|linting)\b[^§]*[:(] ?§\)?",
+    r"[^§]*\b(?:pass|passes|passing|succeed|succeeds|green|clean|gates|tests|quality|lint|linting|no (?:broken imports|import errors)|can be imported)\b[^§]*[:(] ?§\)?",
 );
 static FOLLOWED: Pattern = Pattern::new(
-    r"(?:running )?§ (?:still )?(?:passes|pass|succeeds|works|is green|exits (?:with )?0|(?:succeeds|runs|completes) without errors|completes successfully)",
+    r"(?:running )?§ (?:still )?(?:passes|pass|succeeds|works|is green|exits (?:with )?0|(?:succeeds|runs|completes) without errors|completes successfully)(?: \(no [^()]*\))?",
 );
 static TESTS: Pattern = Pattern::new(
     r"(?:(?:all|existing|the|current|unit|integration) )*tests? (?:suite )?(?:still )?(?:pass|passing|passes)(?: with \w+ (?:installed|available)| \([^)]*\))?",
 );
 
+/// `` `curl http://…` returns 200``
+static ANSWERED: Pattern = Pattern::new(
+    r"§ (?:returns|responds with|answers with|gives) (?:http |status |code )*(§|[1-5]\d\d)(?: ok)?",
+);
+
 pub(super) fn bind(sentence: &Sentence<'_>, here: &Here<'_>) -> Option<Vec<String>> {
     let shape = sentence.shape.as_str();
     if LEADING.fits(shape) || FOLLOWED.fits(shape) {
-        let run = run(sentence.only_span()?).filter(|words| is_harmless(words))?;
-        return Some(vec![command(&run)]);
+        let span = sentence.only_span()?;
+        return suggested(span, here).or_else(|| python::of_span(span, here));
+    }
+    if let Some(captures) = ANSWERED.captures(shape) {
+        let (line, second) = (sentence.spans.first()?, sentence.spans.get(1));
+        let status = match captures.get(1)?.as_str() {
+            "§" => second?,
+            status => status,
+        };
+        return Some(vec![http::with_status(line, status.parse().ok()?)?]);
     }
     if TESTS.fits(shape) {
         let run = words(tests(shape, here)?)?;
@@ -63,11 +77,20 @@ pub(super) fn tests_in(line: &str) -> Vec<String> {
     parts.filter(runs_tests).map(str::to_owned).collect()
 }
 
-/// The check that a shell line could be, if it is one program with plain words.
-pub(in crate::markdown) fn suggested(line: &str) -> Option<String> {
-    run(line)
-        .filter(|words| is_harmless(words))
-        .map(|words| command(&words))
+/// The checks that a shell line could be, if no shell is needed for it.
+pub(super) fn suggested(line: &str, here: &Here<'_>) -> Option<Vec<String>> {
+    if never(line).is_some() {
+        return None;
+    }
+    let program = || {
+        Some(vec![command(
+            &run(line).filter(|words| is_harmless(words))?,
+        )])
+    };
+    let request = || Some(vec![http::of_line(line)?]);
+    python::of_line(line, here)
+        .or_else(request)
+        .or_else(program)
 }
 
 fn command(words: &[String]) -> String {
@@ -77,32 +100,6 @@ fn command(words: &[String]) -> String {
 
 fn run(line: &str) -> Option<Vec<String>> {
     words(line).filter(|_| never(line).is_none())
-}
-
-/// The words of a line in which no shell is needed.
-fn words(line: &str) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote: Option<char> = None;
-    for c in line.chars() {
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (Some('"'), '$' | '`' | '\\') => return None,
-            (Some(_), c) => word.get_or_insert_default().push(c),
-            (None, '"' | '\'') => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (None, c) if c.is_whitespace() => words.extend(word.take()),
-            (None, c) if "|&;<>$`\\*?~(){}[]!#\n".contains(c) => return None,
-            (None, c) => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    let is_program = words
-        .first()
-        .is_some_and(|first| !first.contains('=') && !first.is_empty());
-    (quote.is_none() && is_program).then_some(words)
 }
 
 /// Programs that look and change nothing beyond caches and build folders.
@@ -125,7 +122,7 @@ fn is_harmless(words: &[String]) -> bool {
             ..,
         ] => !words.contains(&"--fix"),
         ["go", "test" | "vet" | "build", ..] | ["dotnet", "test" | "build", ..] => true,
-        ["uv", "lock", "--check"] => true,
+        ["uv", "lock", "--check"] | [.., "--help" | "--version"] => true,
         ["uv", "run", rest @ ..] => is_python_tool(rest),
         rest => is_python_tool(rest),
     }

@@ -6,7 +6,7 @@ use super::sentence::Sentence;
 use super::{check, files};
 
 static MADE: Pattern = Pattern::new(
-    r"§ (?:(?:new|base|abstract|async|frozen|pydantic) )*(class|dataclass|enum|protocol|model|function|method|helper)? ?(?:is )?(?:created|exists|defined|added|implemented)",
+    r"§ (?:(?:new|base|abstract|async|frozen|pydantic|cached|module-level) )*(class|dataclass|enum|protocol|model|function|method|helper|getter|constant|field)? ?(?:is )?(?:created|exists|defined|added|implemented)",
 );
 
 pub(super) fn bind(sentence: &Sentence<'_>, here: &Here<'_>) -> Option<Vec<String>> {
@@ -23,7 +23,10 @@ pub(super) fn bind(sentence: &Sentence<'_>, here: &Here<'_>) -> Option<Vec<Strin
         .first()
         .is_some_and(|span| span.ends_with("()"));
     let pattern = match kind.as_deref() {
-        Some("function" | "method" | "helper") => format!(r"^\s*(async\s+)?def {name}\b"),
+        Some("constant" | "field") => format!(r"^\s*(self\.)?{name}\s*[:=]([^=]|$)"),
+        Some("function" | "method" | "helper" | "getter") => {
+            format!(r"^\s*(async\s+)?def {name}\b")
+        }
         Some(_) => format!(r"^\s*class {name}\b"),
         None if called => format!(r"^\s*(async\s+)?def {name}\b"),
         None if name.starts_with(|c: char| c.is_ascii_uppercase()) => {

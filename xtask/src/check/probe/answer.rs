@@ -93,16 +93,18 @@ impl Facts {
         let (major, minor, patch) = self.version;
         let Self { implementation, modules, seconds, .. } = self;
         let absence = if self.is_installed { "blocked" } else { "not installed" };
+        let absence = probe.without.as_ref().map(|target| format!(", `{target}` {absence}"));
         let mut remarks = vec![format!(
-            "{implementation} {major}.{minor}.{patch} (`{}`): {modules} modules in {seconds:.1} s, \
-             `{}` {absence}",
+            "{implementation} {major}.{minor}.{patch} (`{}`): {modules} modules in {seconds:.1} s{}",
             interpreter.display(),
-            probe.without
+            absence.unwrap_or_default()
         )];
         let tree = Tree { root };
         let verdict = Reading { facts: self, probe, tree }.verdict();
-        if verdict == Verdict::Pass && !self.requests.is_empty() {
-            let target = &probe.without;
+        if let Some(target) = &probe.without
+            && verdict == Verdict::Pass
+            && !self.requests.is_empty()
+        {
             let places = tree.asked_at(&self.requests);
             remarks.push(format!("`{target}` is asked for while loading, and not needed: {places}"));
         }
@@ -122,7 +124,6 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn verdict(&self) -> Verdict {
-        let Probe { entry, without: target, .. } = self.probe;
         let (major, minor, _) = self.facts.version;
         if (major, minor) < OLDEST {
             let why = format!("needs Python 3.9 or newer, and this is {major}.{minor}");
@@ -133,6 +134,15 @@ impl Reading<'_> {
                 "`{name}` came from `{file}` and not from this repository"
             ));
         }
+        match &self.probe.without {
+            Some(target) => self.without(target),
+            None => self.plain(),
+        }
+    }
+
+    /// Whether the import works while the target is absent.
+    fn without(&self, target: &str) -> Verdict {
+        let entry = &self.probe.entry;
         match self.facts.outcome {
             Outcome::Preloaded => Verdict::Undecided(format!(
                 "the environment itself loads `{target}` at start-up, before `{entry}`"
@@ -155,7 +165,57 @@ impl Reading<'_> {
                 let asked = self.asked();
                 Verdict::Undecided(format!("`{entry}` was imported, but has no `{attribute}`{asked}"))
             }
-            Outcome::Raised => self.raised(),
+            Outcome::Raised => self.raised(target),
+        }
+    }
+
+    /// Whether the import works with everything that is installed.
+    fn plain(&self) -> Verdict {
+        let entry = &self.probe.entry;
+        match self.facts.outcome {
+            Outcome::Imported => Verdict::Pass,
+            Outcome::NoAttribute => {
+                let attribute = self.probe.attribute.as_deref().unwrap_or_default();
+                let message = format!("`{entry}` was imported, and has no `{attribute}`");
+                Verdict::Fail(vec![Finding::general(message)])
+            }
+            Outcome::Raised | Outcome::Preloaded => match self.own_lack() {
+                Some(finding) => Verdict::Fail(vec![finding]),
+                None => Verdict::Undecided(match self.facts.errors.iter().find(|it| it.is_missing_module) {
+                    Some(error) => self.lack(error),
+                    None => format!("importing `{entry}` fails: {}", self.raised_by()),
+                }),
+            },
+        }
+    }
+
+    /// What the repository's own package lacks, if every import error is about that: a module
+    /// below one that is there, or a name in one.
+    fn own_lack(&self) -> Option<Finding> {
+        let package = self.probe.entry.split('.').next().unwrap_or_default();
+        let is_own = |error: &Raised| {
+            let name = error.name.as_deref();
+            name.is_some_and(|name| {
+                is_within(name, package) && !(error.is_missing_module && name == package)
+            })
+        };
+        let first = self.facts.errors.first().filter(|error| error.is_import_error)?;
+        if !self.facts.errors.iter().all(is_own) {
+            return None;
+        }
+        let frame = first.trace.last();
+        let finding = frame.map(|frame| self.tree.finding(frame, first.message.clone()));
+        Some(finding.unwrap_or_else(|| Finding::general(first.message.clone())))
+    }
+
+    /// The last exception, and where it was raised.
+    fn raised_by(&self) -> String {
+        match self.facts.errors.first() {
+            Some(error) => {
+                let Raised { r#type, message, trace, .. } = error;
+                format!("{type} at {}: {message}", self.tree.end_of(trace))
+            }
+            None => "an exception".to_owned(),
         }
     }
 
@@ -168,40 +228,24 @@ impl Reading<'_> {
     ///
     /// Another missing module among them says that this environment is not the one that the
     /// code is meant for, and that the code may have come this way for that reason alone.
-    fn raised(&self) -> Verdict {
-        if let Some(error) = self.facts.errors.iter().find(|error| self.lacks_another(error)) {
+    fn raised(&self, target: &str) -> Verdict {
+        if let Some(error) = self.facts.errors.iter().find(|error| lacks_another(error, target)) {
             return Verdict::Undecided(self.lack(error));
         }
-        if let Some(error) = self.facts.errors.iter().find(|error| self.blames_target(error)) {
+        if let Some(error) = self.facts.errors.iter().find(|error| blames(error, target)) {
             let request = self.request_of(error);
             let stack = request.map_or(&error.trace, |request| &request.stack);
-            return Verdict::Fail(self.findings(stack, "imports"));
+            return Verdict::Fail(self.findings(target, stack, "imports"));
         }
         if let Some(request) = self.facts.errors.iter().find_map(|error| self.complaint(error)) {
-            return Verdict::Fail(self.findings(&request.stack, "asks for"));
+            return Verdict::Fail(self.findings(target, &request.stack, "asks for"));
         }
-        let what = match self.facts.errors.first() {
-            Some(error) => {
-                let Raised { r#type, message, trace, .. } = error;
-                format!("{type} at {}: {message}", self.tree.end_of(trace))
-            }
-            None => "an exception".to_owned(),
-        };
-        let Probe { entry, without: target, .. } = self.probe;
         Verdict::Undecided(format!(
-            "importing `{entry}` fails, and not plainly for want of `{target}`: {what}{}",
+            "importing `{}` fails, and not plainly for want of `{target}`: {}{}",
+            self.probe.entry,
+            self.raised_by(),
             self.asked()
         ))
-    }
-
-    fn lacks_another(&self, error: &Raised) -> bool {
-        let name = error.name.as_deref();
-        error.is_missing_module && name.is_some_and(|name| !is_within(name, &self.probe.without))
-    }
-
-    fn blames_target(&self, error: &Raised) -> bool {
-        let name = error.name.as_deref();
-        error.is_import_error && name.is_some_and(|name| is_within(name, &self.probe.without))
     }
 
     /// The request that an import error without a name is about: raised by the same code that
@@ -245,16 +289,16 @@ impl Reading<'_> {
 
     /// Where the target was asked for until then, as the end of a sentence.
     fn asked(&self) -> String {
-        if self.facts.requests.is_empty() {
+        let target = self.probe.without.as_ref();
+        let Some(target) = target.filter(|_| !self.facts.requests.is_empty()) else {
             return String::new();
-        }
+        };
         let places = self.tree.asked_at(&self.facts.requests);
-        format!("; `{}` was asked for before: {places}", self.probe.without)
+        format!("; `{target}` was asked for before: {places}")
     }
 
     /// The statement that asks first, then the way to it from the entry.
-    fn findings(&self, stack: &[Frame], verb: &str) -> Vec<Finding> {
-        let target = &self.probe.without;
+    fn findings(&self, target: &str, stack: &[Frame], verb: &str) -> Vec<Finding> {
         let Some((last, way)) = stack.split_last() else {
             let message = format!("importing `{}` needs `{target}`", self.probe.entry);
             return vec![Finding::general(message)];
@@ -269,6 +313,16 @@ impl Reading<'_> {
         let first = self.tree.finding(last, arrival);
         std::iter::once(first).chain(on_the_way).collect()
     }
+}
+
+fn lacks_another(error: &Raised, target: &str) -> bool {
+    let name = error.name.as_deref();
+    error.is_missing_module && name.is_some_and(|name| !is_within(name, target))
+}
+
+fn blames(error: &Raised, target: &str) -> bool {
+    let name = error.name.as_deref();
+    error.is_import_error && name.is_some_and(|name| is_within(name, target))
 }
 
 /// What the code does that makes this frame run.

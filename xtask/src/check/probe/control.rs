@@ -32,7 +32,7 @@ impl Probe {
 
     fn verdict_without(&self, without: String, world: &mut World) -> Result<Verdict, String> {
         let planted = Self {
-            without,
+            without: Some(without),
             attribute: None,
             ..self.clone()
         };

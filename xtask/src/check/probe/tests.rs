@@ -363,6 +363,33 @@ fn a_pass_could_have_been_a_fail() {
 }
 
 #[test]
+fn nothing_need_be_absent() {
+    let name = probe("entry = 'shop.api'\nattribute = 'app'").unwrap();
+    for (api, expected) in [
+        ("app = 1", "pass"),
+        ("from .app import app", "pass"),
+        ("import nowhere_at_all", "undecided: importing `shop.api` needs `nowhere_at_all`, which is not installed: `shop/api/__init__.py:1`"),
+        ("try:\n    import nowhere_at_all\nexcept ImportError:\n    from shop import gone", "undecided: importing `shop.api` needs `nowhere_at_all`, which is not installed: `shop/api/__init__.py:2`"),
+        ("1 / 0", "undecided: importing `shop.api` fails: ZeroDivisionError at `shop/api/__init__.py:1`: division by zero"),
+        ("from shop import gone", "fail\nshop/api/__init__.py:1 from shop import gone: cannot import name 'gone' from 'shop' (ROOT/shop/__init__.py)"),
+        ("import shop.gone", "fail\nshop/api/__init__.py:1 import shop.gone: No module named 'shop.gone'"),
+    ] {
+        let files = [("shop/__init__.py", ""), ("shop/api/__init__.py", api), ("shop/api/app.py", "app = 1")];
+        let sample = Sample::new(&files);
+        let root = sample.root().canonicalize().unwrap();
+        let said = said(&ask(&name, &sample)).replace(root.to_str().unwrap(), "ROOT");
+        assert_eq!(said, expected, "{api}");
+    }
+    let files = [("shop/__init__.py", ""), ("shop/api.py", "")];
+    let answer = ask(&name, &Sample::new(&files));
+    assert_eq!(said(&answer), "fail\n`shop.api` was imported, and has no `app`");
+    let answer = ask(&name, &Sample::new(&files[..1]));
+    assert!(said(&answer).starts_with("fail\n"), "{answer:?}");
+    let answer = ask(&name, &Sample::new(&[("other.py", "")]));
+    assert_eq!(said(&answer), "undecided: the module `shop` is not in this repository");
+}
+
+#[test]
 fn a_wrong_probe_is_refused() {
     for (text, expected) in [
         ("entry = 'a-b'\nwithout = 'x'", "`entry`: `a-b` is no Python module's name"),
