@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use checks::path::RepoPath;
 use checks::snapshot::Snapshot;
 use git2::Oid;
 use jiff::ZonedDateTime;
@@ -16,7 +17,7 @@ use crate::cli::{Common, Judging};
 use crate::commit::{self, tree_on_disk};
 use crate::executed;
 use crate::failure::Failure;
-use crate::plans::{self, Sourced};
+use crate::plans::{self, Source, Sourced};
 use crate::proof::Proofs;
 use crate::repository::{Head, Repository, Revision, Scope};
 use crate::snapshot::{Tree, WorkTree};
@@ -327,10 +328,18 @@ impl Session {
         (actual != wanted).then(|| format!("on `{actual}`; the plan names the branch `{wanted}`"))
     }
 
-    /// A repository without any of the plan's files is not the one that was meant.
+    /// A repository without any of the plan's files is not the one that was meant, unless the
+    /// plan, or the document that it was imported from, lies in it: then they are yet to be made.
     fn holds_the_plans_files(&self) -> Result<(), Failure> {
-        let files = self.sourced.plan.files();
+        if matches!(self.sourced.source, Source::File(_, Some(_))) {
+            return Ok(());
+        }
+        let mut files = self.sourced.plan.files();
         let snapshot = self.snapshot()?;
+        let document = self.sourced.plan.milestone.source.as_deref();
+        if let Some(document) = document.filter(|_| !files.is_empty()) {
+            files.extend(RepoPath::new(document));
+        }
         // What cannot be asked may be there: only a certain "no" counts.
         if files.is_empty() || files.iter().any(|file| snapshot.kind(file) != Ok(None)) {
             return Ok(());

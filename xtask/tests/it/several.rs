@@ -194,3 +194,34 @@ fn a_task_that_only_a_smoke_test_holds_back_says_so() {
     let out = sample.run(&["p", "status"]).out;
     assert!(out.contains("(left: smoke test 1)"), "{out}");
 }
+
+/// A plan may be about files that are all yet to be made, if it says where it belongs.
+#[test]
+fn a_plan_of_the_repository_runs_before_any_of_its_files_is_there() {
+    let sample = Sample::empty();
+    let coming =
+        plan("m3", "New", "main") + "[[task]]\nid = \"1\"\ntitle = \"t\"\nfiles = [\"new/a.py\"]\n";
+    sample.write("milestones/m3.toml", &coming);
+    sample.git(&["add", "--all"]);
+    sample.git(&["commit", "--quiet", "--message", "a plan"]);
+    let judged = |words: &[&str]| {
+        let ran = sample.run(words);
+        assert!(
+            ran.err.is_empty() && ran.out.contains("undecided"),
+            "{ran:?}"
+        );
+    };
+    judged(&["m3", "status"]);
+    judged(&["m3", "status", "--at", "HEAD"]);
+
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = elsewhere.path().join("m3.toml");
+    let status = ["--plan", file.to_str().unwrap(), "status"];
+    std::fs::write(&file, &coming).unwrap();
+    refused(&sample.run(&status), &["holds none of the files"]);
+    let imported = coming.replacen("[[", "source = \"docs/M3.md\"\n[[", 1);
+    std::fs::write(&file, imported).unwrap();
+    refused(&sample.run(&status), &["holds none of the files"]);
+    sample.write("docs/M3.md", "# M3\n");
+    judged(&status);
+}
