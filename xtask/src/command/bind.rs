@@ -38,7 +38,7 @@ pub(crate) struct Unbound {
 impl Unbound {
     /// Whether a person has not yet said that it is theirs to decide.
     fn is_open(&self) -> bool {
-        self.reason == UNBOUND || self.perhaps.is_some()
+        self.reason == UNBOUND
     }
 }
 

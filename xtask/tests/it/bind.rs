@@ -1,8 +1,9 @@
 //! `bind`: what decides a box, judged before it is written.
 
 use std::fs;
+use std::process::Command;
 
-use crate::sample::{Ran, Sample};
+use crate::sample::{Ran, Sample, tool};
 
 const FILE: &str = "milestones/p.toml";
 
@@ -226,4 +227,83 @@ fn harmless(ran: &Ran) {
         !ran.out.contains('\u{1b}') && !ran.err.contains('\u{1b}'),
         "{ran:?}"
     );
+}
+
+/// Runs its arguments at a terminal of their own; types a key for each that is named, once the words
+/// before it are shown.
+const TERMINAL: &str = r#"
+import os, pty, sys
+steps, words = eval(sys.argv[1]), sys.argv[2:]
+process, terminal = pty.fork()
+if not process:
+    os.execv(words[0], words)
+shown = b""
+def read():
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""
+for awaited, key in steps:
+    while awaited not in shown:
+        more = read()
+        if not more:
+            break
+        shown += more
+    sys.stdout.buffer.write(shown)
+    shown = b""
+    os.write(terminal, key)
+while more := read():
+    sys.stdout.buffer.write(more)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
+"#;
+
+/// What is shown at a terminal, and the exit status.
+fn at_a_terminal(sample: &Sample, steps: &str) -> (String, Option<i32>) {
+    let program = tool();
+    let mut python = Command::new("python3");
+    python
+        .args(["-c", TERMINAL, steps])
+        .arg(program.get_program());
+    python.args(["bind", "p"]).current_dir(sample.root());
+    python.env("TERM", "xterm").env_remove("NO_COLOR");
+    let ran = python.output().unwrap();
+    let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
+    (shown, ran.status.code())
+}
+
+#[test]
+fn an_interrupted_question_ends_the_call_and_writes_nothing() {
+    let sample = sample(PLAN);
+    for steps in [
+        r"[(b'what decides it', b'\x03')]",
+        r"[(b'what decides it', b'\r'), (b'write it', b'\x03')]",
+    ] {
+        let (shown, code) = at_a_terminal(&sample, steps);
+        assert_eq!(code, Some(2), "{shown}");
+        assert!(shown.contains("was not answered"), "{shown}");
+        assert!(shown.contains("what was written before stays"), "{shown}");
+        // The cursor is there again.
+        assert!(
+            shown.rfind("\u{1b}[?25h") >= shown.rfind("\u{1b}[?25l"),
+            "{shown:?}"
+        );
+        assert_eq!(text(&sample), PLAN);
+    }
+}
+
+#[test]
+fn a_box_that_was_left_to_a_person_is_not_asked_about_again() {
+    let sample = sample(PLAN);
+    let (shown, code) = at_a_terminal(
+        &sample,
+        r"[(b'what decides it', b'\r'), (b'write it', b'n'), (b'stop', b'\x1b[A\r')]",
+    );
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.contains("1/1"), "{shown}");
+    let answer = sample.run(&["bind", "p", "2.1", "--manual", "I looked"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert!(text(&sample).contains("# perhaps:"));
+    let (shown, code) = at_a_terminal(&sample, "[]");
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.contains("no box waits for a check"), "{shown}");
 }

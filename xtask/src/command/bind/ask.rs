@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 use console::Term;
 use dialoguer::{Confirm, Input, Select};
 use tasks::binding::Decided;
+use tasks::report::Report;
 
 use super::{Bound, Target, Unbound, checks};
 use crate::cli::{Common, Format};
@@ -71,26 +72,34 @@ fn decide(target: &Target, unbound: &Unbound) -> Result<bool, Failure> {
             Wish::Type => checks(&typed("check")?),
             Wish::Person => Ok(Decided::Manual(typed("why only a person can decide it")?)),
         };
-        // A slip of the pen is told, and asked again.
-        match chosen.and_then(|decided| shown(target, unbound, &decided)) {
-            Ok(true) => return Ok(true),
-            Ok(false) => {}
+        let judged = chosen.and_then(|decided| Ok((target.judge(&unbound.id, &decided)?, decided)));
+        match judged {
+            Ok((report, decided)) => {
+                if agreed(target, unbound, &decided, &report)? {
+                    return Ok(true);
+                }
+            }
+            // A slip of the pen is told, and asked again.
             Err(failure) => render::failure::print(&failure),
         }
     }
 }
 
 /// Shows the verdict, and writes the decision if its author agrees; whether it was written.
-fn shown(target: &Target, unbound: &Unbound, decided: &Decided) -> Result<bool, Failure> {
-    let report = target.judge(&unbound.id, decided)?;
-    output::print(&show::verdict(&report))?;
+fn agreed(
+    target: &Target,
+    unbound: &Unbound,
+    decided: &Decided,
+    report: &Report,
+) -> Result<bool, Failure> {
+    output::print(&show::verdict(report))?;
     let agreed = answered(|term| {
         let question = Confirm::new().with_prompt("write it").default(true);
         question.interact_on(term)
     })?;
     if agreed {
         let file = target.write(&unbound.id, decided)?;
-        output::print(&Bound::new(&unbound.id, decided, &report, &file).text())?;
+        output::print(&Bound::new(&unbound.id, decided, report, &file).text())?;
     }
     Ok(agreed)
 }
