@@ -230,30 +230,35 @@ fn harmless(ran: &Ran) {
 }
 
 /// Runs its arguments at a terminal of their own; types a key for each that is named, once the words
-/// before it are shown.
+/// before it are shown. A key that comes before anybody reads keys is lost: it is typed again.
 const TERMINAL: &str = r#"
-import os, pty, sys
+import os, pty, select, signal, sys
+signal.alarm(60)
 steps, words = eval(sys.argv[1]), sys.argv[2:]
 process, terminal = pty.fork()
 if not process:
     os.execv(words[0], words)
-shown = b""
 def read():
     try:
-        return os.read(terminal, 4096)
+        more = os.read(terminal, 4096)
     except OSError:
         return b""
-for awaited, key in steps:
-    while awaited not in shown:
-        more = read()
-        if not more:
-            break
-        shown += more
-    sys.stdout.buffer.write(shown)
-    shown = b""
-    os.write(terminal, key)
-while more := read():
     sys.stdout.buffer.write(more)
+    return more
+def quiet(seconds):
+    return not select.select([terminal], [], [], seconds)[0]
+for awaited, key in steps:
+    shown = b""
+    while awaited not in shown and (more := read()):
+        shown += more
+    while not quiet(0.5) and read():
+        pass
+    os.write(terminal, key)
+while True:
+    if quiet(3) and steps:
+        os.write(terminal, steps[-1][1])
+    elif not read():
+        break
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
 "#;
 
