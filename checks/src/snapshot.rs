@@ -49,6 +49,12 @@ pub trait Snapshot {
         self.read(path).map(|bytes| ContentId::of(&bytes))
     }
 
+    /// The content id of a file, where it is known at once and saves reading what was read before.
+    /// Who asks rests on the file as if it were [`read`](Self::read).
+    fn known_content(&self, _path: &RepoPath) -> Option<ContentId> {
+        None
+    }
+
     /// The same state for somebody whose looks are no evidence, because they are ahead of need
     /// or compare with what was seen before; none if nobody takes notes.
     fn unrecorded(&self) -> Option<&dyn Snapshot> {
@@ -295,6 +301,13 @@ impl Snapshot for Overlay<'_> {
         }
     }
 
+    fn known_content(&self, path: &RepoPath) -> Option<ContentId> {
+        match self.edits.0.get(path) {
+            Some(_) => None,
+            None => self.base.known_content(path),
+        }
+    }
+
     fn looked_at(&self, path: &RepoPath) {
         self.base.looked_at(path);
     }
@@ -351,6 +364,11 @@ impl Snapshot for Recorder<'_> {
     fn content(&self, path: &RepoPath) -> Result<ContentId, ReadError> {
         self.looked_at(path);
         self.inner.content(path)
+    }
+
+    fn known_content(&self, path: &RepoPath) -> Option<ContentId> {
+        self.asked.borrow_mut().insert(path.clone());
+        self.inner.known_content(path)
     }
 
     fn unrecorded(&self) -> Option<&dyn Snapshot> {

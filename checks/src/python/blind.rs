@@ -48,7 +48,7 @@ pub fn blind_finders(script: &str) -> Vec<BlindFinder> {
     let Ok(text) = decode(script.as_bytes()) else {
         return Vec::new();
     };
-    let Ok((text, parsed)) = recent::parse(Arc::from(text)) else {
+    let (text, Ok(parsed)) = recent::parse(Arc::from(text), None) else {
         return Vec::new();
     };
     let mut script = Script::default();

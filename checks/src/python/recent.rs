@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::mem;
-use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use crate::snapshot::ContentId;
 
 use super::syntax::{self, NotParsed, Parsed};
 
@@ -24,10 +26,18 @@ struct Place {
 
 #[derive(Default)]
 struct Recent {
-    young: HashMap<Text, Place>,
-    old: HashMap<Text, Place>,
+    young: Generation,
+    old: Generation,
     /// The bytes of the young texts.
     size: usize,
+}
+
+/// Texts that are forgotten together.
+#[derive(Default)]
+struct Generation {
+    places: HashMap<Text, Place>,
+    /// The same, by the ids of the contents that they are decoded from.
+    decoded: HashMap<ContentId, Place>,
 }
 
 /// A text that is cheap to look up: its length and end are hashed, all of it is compared.
@@ -38,28 +48,63 @@ struct Text(Arc<str>);
 /// evaluating what was parsed.
 static RECENT: LazyLock<Mutex<Recent>> = LazyLock::new(Mutex::default);
 
+/// A text that is kept, and what became of it.
+pub(crate) type Read = (Arc<str>, Result<Arc<Parsed>, NotParsed>);
+
 /// The tree of `text`, as [`syntax::parse`], and the text that is kept with it: the same text has
-/// the same tree, and is held once.
-pub(crate) fn parse(text: Arc<str>) -> Result<(Arc<str>, Arc<Parsed>), NotParsed> {
-    // A thread that panicked left nothing half done: what is kept is put in place at once.
-    let mut recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
-    let (place, left) = recent.place(text);
-    drop(recent);
+/// the same tree, and is held once. It is decoded from the content of this id, if that is known.
+pub(crate) fn parse(text: Arc<str>, content: Option<ContentId>) -> Read {
+    let (place, left) = recent().place(text, content);
     drop(left);
-    let parse = || syntax::parse(&place.text).map(Arc::new);
-    let tree = place.tree.get_or_init(parse).clone()?;
-    Ok((place.text, tree))
+    place.read()
+}
+
+/// As [`parse`], for the text that a content was decoded to lately.
+pub(crate) fn decoded(content: &ContentId) -> Option<Read> {
+    let (place, left) = recent().decoded(content)?;
+    drop(left);
+    Some(place.read())
+}
+
+/// A thread that panicked left nothing half done: what is kept is put in place at once.
+fn recent() -> MutexGuard<'static, Recent> {
+    RECENT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Place {
+    fn read(self) -> Read {
+        let parse = || syntax::parse(&self.text).map(Arc::new);
+        let tree = self.tree.get_or_init(parse).clone();
+        (self.text, tree)
+    }
 }
 
 impl Recent {
     /// The place of a text; and what is forgotten for it, to be dropped outside the lock.
-    fn place(&mut self, text: Arc<str>) -> (Place, HashMap<Text, Place>) {
+    fn place(&mut self, text: Arc<str>, content: Option<ContentId>) -> (Place, Generation) {
         let key = Text(text);
-        if let Some(place) = self.young.get(&key) {
-            return (place.clone(), HashMap::new());
+        let (place, left) = match self.young.places.get(&key) {
+            Some(place) => (place.clone(), Generation::default()),
+            None => self.rejuvenate(key),
+        };
+        if let Some(content) = content {
+            self.young.decoded.insert(content, place.clone());
         }
-        let mut left = HashMap::new();
-        let place = self.old.remove(&key).unwrap_or_else(|| Place {
+        (place, left)
+    }
+
+    /// As [`Recent::place`], for the text of a content that is kept.
+    fn decoded(&mut self, content: &ContentId) -> Option<(Place, Generation)> {
+        if let Some(place) = self.young.decoded.get(content) {
+            return Some((place.clone(), Generation::default()));
+        }
+        let text = Arc::clone(&self.old.decoded.get(content)?.text);
+        Some(self.place(text, Some(content.clone())))
+    }
+
+    fn rejuvenate(&mut self, key: Text) -> (Place, Generation) {
+        let mut left = Generation::default();
+        let place = self.old.places.remove(&key).unwrap_or_else(|| Place {
             text: Arc::clone(&key.0),
             tree: Arc::default(),
         });
@@ -68,8 +113,8 @@ impl Recent {
             self.size = 0;
         }
         self.size += key.0.len();
-        self.young
-            .insert(Text(Arc::clone(&place.text)), place.clone());
+        let kept = Text(Arc::clone(&place.text));
+        self.young.places.insert(kept, place.clone());
         (place, left)
     }
 }
@@ -88,28 +133,46 @@ mod tests {
 
     #[test]
     fn a_tree_is_kept_for_its_own_text() {
-        let tree = |text: &str| parse(Arc::from(text)).ok().unwrap().1;
+        let tree = |text: &str| parse(Arc::from(text), None).1.ok().unwrap();
         let body = |text: &str| tree(text).body.len();
         let same_end = "z = 3\n".repeat(TELLING);
         assert_eq!(body(&format!("x = 1\n{same_end}")), TELLING + 1);
         assert_eq!(body(&format!("x = 1\n{same_end}")), TELLING + 1);
         assert_eq!(body(&format!("x=1;y\n{same_end}")), TELLING + 2);
-        assert!(parse(Arc::from("x = (")).is_err());
+        assert!(parse(Arc::from("x = ("), None).1.is_err());
+    }
+
+    #[test]
+    fn a_content_leads_to_its_text_while_that_is_kept() {
+        let mut recent = Recent::default();
+        let text = |end: &str| Arc::<str>::from(" ".repeat(LIMIT / 3) + end);
+        let content = ContentId::of(b"a");
+        assert!(recent.decoded(&content).is_none());
+        let tree = recent.place(text("a"), Some(content.clone())).0.tree;
+        let found = |recent: &mut Recent| recent.decoded(&content).map(|it| it.0.tree);
+        for end in ["b", "c", "d"] {
+            recent.place(text(end), None);
+            assert!(Arc::ptr_eq(&tree, &found(&mut recent).unwrap()), "{end}");
+        }
+        for end in ["e", "f", "g", "h", "i", "j"] {
+            recent.place(text(end), None);
+        }
+        assert!(found(&mut recent).is_none());
     }
 
     #[test]
     fn what_is_used_is_not_forgotten() {
         let mut recent = Recent::default();
         let text = |end: &str| Arc::<str>::from(" ".repeat(LIMIT / 3) + end);
-        let used = recent.place(text("used")).0.tree;
-        recent.place(text("b"));
+        let used = recent.place(text("used"), None).0.tree;
+        recent.place(text("b"), None);
         let mut left = 0;
         for end in ["c", "d", "e", "f", "g"] {
-            assert!(Arc::ptr_eq(&used, &recent.place(text("used")).0.tree));
-            left += recent.place(text(end)).1.len();
+            assert!(Arc::ptr_eq(&used, &recent.place(text("used"), None).0.tree));
+            left += recent.place(text(end), None).1.places.len();
         }
         assert!(left > 0);
-        assert!(recent.young.len() + recent.old.len() <= 4);
-        assert!(!recent.old.contains_key(&Text(text("b"))));
+        assert!(recent.young.places.len() + recent.old.places.len() <= 4);
+        assert!(!recent.old.places.contains_key(&Text(text("b"))));
     }
 }

@@ -38,9 +38,13 @@ impl Source {
         packages: Vec<String>,
         snapshot: &dyn Snapshot,
     ) -> Result<Self, String> {
+        let content = snapshot.known_content(path);
+        if let Some(read) = content.as_ref().and_then(recent::decoded) {
+            return Self::of(path.clone(), read, packages);
+        }
         let bytes = snapshot.read(path).map_err(|error| error.to_string())?;
         let text = decode(&bytes).map_err(|why| format!("`{path}`: {why}"))?;
-        Self::parse(path.clone(), text.into(), packages)
+        Self::of(path.clone(), recent::parse(text.into(), content), packages)
     }
 
     /// As [`Source::load_as`], for a text that is at hand.
@@ -49,8 +53,12 @@ impl Source {
         text: Arc<str>,
         packages: Vec<String>,
     ) -> Result<Self, String> {
-        let parsed = recent::parse(Arc::clone(&text));
-        let (text, parsed) = parsed.map_err(|NotParsed { why, offset }| {
+        Self::of(path, recent::parse(text, None), packages)
+    }
+
+    fn of(path: RepoPath, read: recent::Read, packages: Vec<String>) -> Result<Self, String> {
+        let (text, parsed) = read;
+        let parsed = parsed.map_err(|NotParsed { why, offset }| {
             let place = offset.map(|at| Place::in_text(&path, &text, at, at));
             let at = place.map(|it| format!(" (line {}, column {})", it.line, it.column));
             format!("`{path}` {why}{}", at.unwrap_or_default())

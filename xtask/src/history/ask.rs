@@ -43,14 +43,15 @@ pub(super) fn all(
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let total = line.commits.len() * checks.len();
-    let units = units(line.commits.len(), checks, threads);
+    let units = units(line.commits.len(), checks);
     let folder = repository.git_dir().to_owned();
     let work = || -> Result<Vec<(Unit, Column)>, Failure> {
         let repository = Repository::discover_objects(&folder)?;
         let mut folders = Folders::default();
+        let mut memos: Vec<_> = checks.iter().map(Memo::new).collect();
         let mut columns = Vec::new();
         while let Some(unit) = units.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let mut memo = Memo::new(&checks[unit.check]);
+            let memo = &mut memos[unit.check];
             let answers = line.commits[unit.commits.clone()].iter().map(|commit| {
                 done.fetch_add(1, Ordering::Relaxed);
                 memo.ask(&repository, commit.tree, &mut folders)
@@ -93,18 +94,22 @@ struct Unit {
     commits: Range<usize>,
 }
 
+/// So many commits are asked about in one go where a check takes long: few enough that the threads
+/// are near each other and look at the same files.
+const NEAR: usize = 32;
+
 /// What the threads take one after another. Checks that take long are cut in parts and begin
 /// first, so that no thread is left over at the end.
-fn units(commits: usize, checks: &[Native], threads: usize) -> Vec<Unit> {
+fn units(commits: usize, checks: &[Native]) -> Vec<Unit> {
     let parts = |check: usize| {
-        let parts = if checks[check].is_instant() {
-            1
+        let length = if checks[check].is_instant() {
+            commits.max(1)
         } else {
-            threads
+            NEAR
         };
-        (0..parts).map(move |part| Unit {
+        (0..commits).step_by(length).map(move |first| Unit {
             check,
-            commits: part * commits / parts..(part + 1) * commits / parts,
+            commits: first..commits.min(first + length),
         })
     };
     let mut units: Vec<Unit> = (0..checks.len()).flat_map(parts).collect();

@@ -210,6 +210,14 @@ impl Snapshot for Tree<'_> {
         }
     }
 
+    fn known_content(&self, path: &RepoPath) -> Option<ContentId> {
+        let blob = self
+            .one_of_many
+            .then(|| self.resolve(path))
+            .and_then(Result::ok)?;
+        Some(ContentId::of_blob(&blob.file(path).ok()?.to_string()))
+    }
+
     fn cache(&self) -> Option<&dyn Cache> {
         cache::of_user().filter(|_| !self.one_of_many)
     }

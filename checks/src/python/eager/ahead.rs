@@ -67,7 +67,7 @@ impl Queue {
     fn parse_all(&self) {
         while let Some(text) = self.next() {
             // An error is found again by whoever needs the tree.
-            drop(recent::parse(text));
+            drop(recent::parse(text, None));
         }
     }
 
