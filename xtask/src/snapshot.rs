@@ -1,6 +1,7 @@
 //! States of a git repository: what lies on disk, or a tree in the object database.
 
 mod folder;
+mod folders;
 mod links;
 mod tree;
 mod worktree;
@@ -9,7 +10,8 @@ use checks::path::RepoPath;
 use checks::snapshot::Listing;
 
 pub(crate) use folder::Folder;
-pub(crate) use tree::{FILE, FOLDER, TYPE, Tree};
+pub(crate) use folders::{Folders, Found};
+pub(crate) use tree::Tree;
 pub(crate) use worktree::WorkTree;
 
 /// Sorts names into paths and those that no path can speak of.

@@ -2,6 +2,7 @@
 
 use std::num::NonZero;
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -11,9 +12,10 @@ use std::time::Duration;
 use checks::check::Native;
 
 use super::Line;
-use super::memo::{Folders, Memo};
+use super::memo::Memo;
 use crate::failure::Failure;
 use crate::repository::Repository;
+use crate::snapshot::Folders;
 
 pub(super) use super::memo::Answered;
 
@@ -47,14 +49,14 @@ pub(super) fn all(
     let folder = repository.git_dir().to_owned();
     let work = || -> Result<Vec<(Unit, Column)>, Failure> {
         let repository = Repository::discover_objects(&folder)?;
-        let mut folders = Folders::default();
+        let folders = Rc::new(Folders::default());
         let mut memos: Vec<_> = checks.iter().map(Memo::new).collect();
         let mut columns = Vec::new();
         while let Some(unit) = units.get(next.fetch_add(1, Ordering::Relaxed)) {
             let memo = &mut memos[unit.check];
             let answers = line.commits[unit.commits.clone()].iter().map(|commit| {
                 done.fetch_add(1, Ordering::Relaxed);
-                memo.ask(&repository, commit.tree, &mut folders)
+                memo.ask(&repository, commit.tree, &folders)
             });
             columns.push((unit.clone(), answers.collect()));
         }

@@ -1,6 +1,6 @@
 //! One check along many commits: it is asked again only where what it looked at has changed.
 
-use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use checks::check::Native;
@@ -11,7 +11,7 @@ use git2::{Oid, Repository as Store};
 use tasks::report::State;
 
 use crate::repository::Repository;
-use crate::snapshot::{FILE, FOLDER, TYPE, Tree};
+use crate::snapshot::{Folders, Found, Tree};
 
 /// What a check answered, in short.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,21 +38,9 @@ struct Trace {
 /// How many answers are remembered: what was left behind long ago hardly ever comes back.
 const REMEMBERED: usize = 32;
 
-/// What stands at a path of a tree, as far as it can change what a check is told about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Standing {
-    Nothing,
-    Folder,
-    File(Oid),
-    /// A link, a submodule or something unreadable is on the way, so anything in this whole
-    /// tree may matter.
-    Somewhere(Oid),
-}
-
-/// What folders hold, by the folder's id and the name in it: most folders stay as they are from
-/// commit to commit.
-#[derive(Default)]
-pub(super) struct Folders(HashMap<Oid, HashMap<String, Option<(i32, Oid)>>>);
+/// What stands at a path of a tree, as far as it can change what a check is told about it: where
+/// the path leads elsewhere, anything in this whole tree may matter.
+type Standing = (Found, Option<Oid>);
 
 impl<'a> Memo<'a> {
     pub(super) fn new(check: &'a Native) -> Self {
@@ -67,7 +55,7 @@ impl<'a> Memo<'a> {
         &mut self,
         repository: &Repository,
         tree: Oid,
-        folders: &mut Folders,
+        folders: &Rc<Folders>,
     ) -> Arc<Answered> {
         let store = repository.store();
         let mut traces = self.traces.iter_mut();
@@ -89,15 +77,15 @@ impl<'a> Memo<'a> {
         &self,
         repository: &Repository,
         tree: Oid,
-        folders: &mut Folders,
+        folders: &Rc<Folders>,
     ) -> Result<Trace, Arc<Answered>> {
-        let snapshot = Tree::new(repository, tree).map(Tree::one_of_many);
+        let snapshot = Tree::new(repository, tree).map(|tree| tree.one_of_many(folders));
         let snapshot = snapshot.map_err(|error| Arc::new(Answered::of(error.into())))?;
         let recorder = Recorder::new(&snapshot as &dyn Snapshot);
         let answer = Arc::new(Answered::of(self.check.check().judge(&recorder).verdict));
         let listed = recorder.listed().then_some(tree);
         let asked = recorder.asked().into_iter().map(|path| {
-            let standing = folders.standing(repository.store(), tree, &path);
+            let standing = standing(folders, repository.store(), tree, &path);
             (path, standing)
         });
         Ok(Trace {
@@ -110,13 +98,13 @@ impl<'a> Memo<'a> {
 
 impl Trace {
     /// Whether nothing that the answer rests on is another in this tree.
-    fn fits(&mut self, store: &Store, tree: Oid, folders: &mut Folders) -> bool {
+    fn fits(&mut self, store: &Store, tree: Oid, folders: &Rc<Folders>) -> bool {
         if self.listed.is_some_and(|listed| listed != tree) {
             return false;
         }
         let mut asked = self.asked.iter();
         let changed =
-            asked.position(|(path, standing)| folders.standing(store, tree, path) != *standing);
+            asked.position(|(path, before)| standing(folders, store, tree, path) != *before);
         if let Some(changed) = changed {
             // What differs here most likely differs at the next commit too: look there first.
             self.asked.swap(0, changed);
@@ -125,41 +113,9 @@ impl Trace {
     }
 }
 
-impl Folders {
-    fn standing(&mut self, store: &Store, tree: Oid, path: &RepoPath) -> Standing {
-        let mut here = tree;
-        let mut parts = path.as_str().split('/').peekable();
-        while let Some(part) = parts.next() {
-            let last = parts.peek().is_none();
-            match self.entry(store, here, part) {
-                Ok(None) => return Standing::Nothing,
-                Ok(Some((FOLDER, _))) if last => return Standing::Folder,
-                Ok(Some((FOLDER, folder))) => here = folder,
-                Ok(Some((FILE, blob))) if last => return Standing::File(blob),
-                Ok(Some((FILE, _))) => return Standing::Nothing,
-                Ok(Some(_)) | Err(_) => return Standing::Somewhere(tree),
-            }
-        }
-        Standing::Somewhere(tree)
-    }
-
-    /// The type and id of an entry of a folder.
-    fn entry(
-        &mut self,
-        store: &Store,
-        folder: Oid,
-        name: &str,
-    ) -> Result<Option<(i32, Oid)>, git2::Error> {
-        let known = self.0.entry(folder).or_default();
-        if let Some(entry) = known.get(name) {
-            return Ok(*entry);
-        }
-        let tree = store.find_tree(folder)?;
-        let entry = tree.get_name(name);
-        let entry = entry.map(|entry| (entry.filemode_raw() & TYPE, entry.id()));
-        known.insert(name.to_owned(), entry);
-        Ok(entry)
-    }
+fn standing(folders: &Folders, store: &Store, tree: Oid, path: &RepoPath) -> Standing {
+    let found = folders.find(store, tree, path);
+    (found, (found == Found::Elsewhere).then_some(tree))
 }
 
 impl Answered {

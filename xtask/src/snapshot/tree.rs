@@ -3,6 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use checks::cache::Cache;
@@ -10,6 +11,7 @@ use checks::path::RepoPath;
 use checks::snapshot::{ContentId, Kind, Listing, ReadError, SIZE_LIMIT, Snapshot};
 use git2::{ErrorCode, ObjectType, Oid};
 
+use super::folders::{Folders, Found};
 use super::links::{Standing, Target, resolve};
 use super::listing;
 use crate::cache;
@@ -19,6 +21,7 @@ use crate::repository::Repository;
 pub(crate) struct Tree<'a> {
     store: &'a git2::Repository,
     tree: git2::Tree<'a>,
+    folders: Rc<Folders>,
     read: RefCell<HashMap<Oid, Arc<[u8]>>>,
     list: OnceCell<Result<Arc<Listing>, ReadError>>,
     /// One of many that are looked at on all processors: nothing is done ahead, nothing kept.
@@ -26,9 +29,9 @@ pub(crate) struct Tree<'a> {
 }
 
 /// The type bits of a mode in a tree, and what they say.
-pub(crate) const TYPE: i32 = 0o170_000;
-pub(crate) const FOLDER: i32 = 0o040_000;
-pub(crate) const FILE: i32 = 0o100_000;
+pub(super) const TYPE: i32 = 0o170_000;
+pub(super) const FOLDER: i32 = 0o040_000;
+pub(super) const FILE: i32 = 0o100_000;
 const LINK: i32 = 0o120_000;
 const SUBMODULE: i32 = 0o160_000;
 
@@ -48,6 +51,7 @@ impl<'a> Tree<'a> {
             .map_err(|error| ReadError::Broken(format!("tree {tree}: {}", error.message())))?;
         Ok(Self {
             store,
+            folders: Rc::default(),
             tree,
             read: RefCell::default(),
             list: OnceCell::new(),
@@ -56,9 +60,11 @@ impl<'a> Tree<'a> {
     }
 
     /// The same, where all processors look at one such tree after another.
-    pub(crate) fn one_of_many(self) -> Self {
+    /// What the folders of all of them hold is found in `folders`.
+    pub(crate) fn one_of_many(self, folders: &Rc<Folders>) -> Self {
         Self {
             one_of_many: true,
+            folders: Rc::clone(folders),
             ..self
         }
     }
@@ -71,10 +77,11 @@ impl<'a> Tree<'a> {
             .split('/')
             .any(|part| part.eq_ignore_ascii_case(".git"))
         {
-            match self.look(path.as_str()) {
-                Standing::File(blob) => return Ok(Target::File(blob)),
-                Standing::Folder => return Ok(Target::Folder),
-                _ => {}
+            match self.folders.find(self.store, self.tree.id(), path) {
+                Found::File(blob) => return Ok(Target::File(blob)),
+                Found::Folder => return Ok(Target::Folder),
+                Found::Nothing => return Ok(Target::Nothing),
+                Found::Elsewhere => {}
             }
         }
         resolve(path, &mut |step| self.look(step))
