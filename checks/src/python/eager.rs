@@ -265,7 +265,7 @@ impl<'a> Machine<'a, '_> {
 
     /// Why the run was not followed to its end, and where.
     fn stopped_at(&self) -> Option<String> {
-        let (why, at) = self.stopped.as_ref()?;
+        let (why, at) = self.ends.as_ref().or(self.stopped.as_ref())?;
         let place = at.and_then(|at| self.place(at));
         let at = place.map(|it| format!(" ({}:{})", it.path, it.line));
         Some(format!("{why}{}", at.unwrap_or_default()))
@@ -410,7 +410,7 @@ mod tests {
 
     #[test]
     fn what_is_not_followed_to_its_end_is_no_error() {
-        let heavy = "x = 1\n".repeat(30_000) + "def f(): ...\n";
+        let heavy = "x = 1\n".repeat(60_000) + "def f(): ...\n";
         let snapshot = Memory::new([("main.py", "from heavy import f\n"), ("heavy.py", &heavy)]);
         let root = Root {
             snapshot: &snapshot,

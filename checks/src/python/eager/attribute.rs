@@ -166,7 +166,8 @@ impl<'a> Machine<'a, '_> {
             return Ok(None);
         };
         let before = std::mem::take(&mut self.may_raise);
-        let told = self.call(&getter, Arguments::of(vec![Value::text(name)]), range);
+        let asked = Arguments::of(vec![Value::text(name)]);
+        let told = self.caught(|it| it.call(&getter, asked, range));
         let risk = std::mem::replace(&mut self.may_raise, before);
         match told {
             // It may have answered that there is no such attribute.
@@ -254,7 +255,7 @@ impl<'a> Machine<'a, '_> {
             (None, None) => {
                 let arguments = Arguments::of(vec![on.clone(), Value::text(name)]);
                 if let Some(getter) = self.class_attribute(&instance.class, "__getattr__") {
-                    let told = self.call(&getter, arguments, range);
+                    let told = self.caught(|it| it.call(&getter, arguments, range));
                     // The part of the class that is not analysed may have it.
                     return match told {
                         Err(raise)

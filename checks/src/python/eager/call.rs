@@ -11,6 +11,8 @@ use super::value::{Arguments, Code, Function, ModuleId, Scope, Suspended, Value,
 
 /// A function is followed for each call until there are this many; then once for all others.
 const CALLS: usize = 400;
+/// The same, where its calls have made so many steps: it computes something.
+const WORK: usize = 40_000;
 /// The same, for calls of a function inside itself.
 const RECURSION: usize = 24;
 
@@ -338,15 +340,19 @@ impl<'a> Machine<'a, '_> {
         arguments: Arguments<'a>,
         range: TextRange,
     ) -> Outcome<'a, (Value<'a>, Vec<Value<'a>>)> {
+        if self.follows_no_call() {
+            self.risk();
+            return Ok((Value::Unknown, Vec::new()));
+        }
         let key = (function.module, function.range());
-        let calls = self.calls.entry(key).or_insert(0);
-        *calls += 1;
+        let calls = self.calls.entry(key).or_default();
+        calls.made += 1;
         let calls = *calls;
-        let running = *self.running.get(&key).unwrap_or(&0);
-        if calls > CALLS || running >= RECURSION {
+        let long = calls.work(self.work) > WORK;
+        if calls.made > CALLS || long || calls.running >= RECURSION {
             return Ok((self.summary(function, key, range), Vec::new()));
         }
-        if calls == 1
+        if calls.made == 1
             && let Ok(body) = function.code.body()
         {
             self.announce(function.module, body);
@@ -421,16 +427,14 @@ impl<'a> Machine<'a, '_> {
             once: std::mem::take(&mut self.once),
             ..Frame::new(function.module, scope)
         };
-        *self.running.entry(key).or_insert(0) += 1;
+        self.calls.entry(key).or_default().begin(self.work);
         let presence = self.presence;
         let (done, frame) = self.in_context(context, frame, |machine| match function.code.body() {
             Ok(body) => machine.block(body),
             Err(expression) => machine.value(expression).map(Flow::Return),
         });
         self.presence = presence;
-        if let Some(running) = self.running.get_mut(&key) {
-            *running -= 1;
-        }
+        self.calls.entry(key).or_default().end(self.work);
         let Some(frame) = frame else {
             return Ok((Value::Unknown, Vec::new()));
         };

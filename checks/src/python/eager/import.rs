@@ -366,12 +366,15 @@ impl<'a> Machine<'a, '_> {
         let (scope, context, stand_in) = (module.scope.clone(), module.context, module.stand_in);
         let before = (self.may_raise, self.presence, self.catching_names);
         self.catching_names = 0;
+        let work = std::mem::replace(&mut self.work, (id, 0));
+        let handlers = std::mem::take(&mut self.handlers);
         let frame = Frame::new(id, scope);
         let (done, _) = self.in_context(context, frame, |machine| match stand_in {
             true => machine.stand_in_block(source.body()),
-            false => machine.module_block(source.body()),
+            false => machine.block(source.body()),
         });
         (self.may_raise, self.presence, self.catching_names) = before;
+        (self.work, self.handlers) = (work, handlers);
         done.map(drop).map_err(|mut raise| {
             if raise.at.1 == TextRange::default() {
                 raise.at = (id, range);
@@ -392,7 +395,7 @@ impl<'a> Machine<'a, '_> {
     fn stand_in_block(&mut self, body: &'a [Stmt]) -> Outcome<'a, Flow<'a>> {
         self.open_scope();
         let why = "an extension module is loaded instead, and this may not be what it was made of";
-        let done = self.perhaps(why, TextRange::default(), |it| it.module_block(body));
+        let done = self.perhaps(why, TextRange::default(), |it| it.block(body));
         if let Err(raise) = done {
             self.may_have_raised(&raise);
         }
@@ -433,7 +436,7 @@ impl<'a> Machine<'a, '_> {
             return Ok(loaded);
         }
         let open = self.modules.get(*id).is_some_and(|it| it.scope.open.get());
-        if open || self.is_over() {
+        if open || self.is_exhausted() {
             self.may_raise.import = true;
             return Ok(Value::Unknown);
         }

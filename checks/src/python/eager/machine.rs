@@ -135,6 +135,18 @@ pub(super) struct MayRaise {
     pub(super) explicit: bool,
 }
 
+/// The calls of one function.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Calls {
+    pub(super) made: usize,
+    /// How many of them have not ended.
+    pub(super) running: usize,
+    /// How many steps those have made that have ended.
+    pub(super) work: usize,
+    /// What [`Machine::work`] was when the outermost of those that have not ended began.
+    since: (ModuleId, usize),
+}
+
 /// The state.
 pub(super) struct Machine<'a, 's> {
     pub(super) settings: &'a Settings,
@@ -159,10 +171,11 @@ pub(super) struct Machine<'a, 's> {
     /// Whether the last condition asked if a module is installed.
     pub(super) presence: bool,
     pub(super) frames: Vec<Frame<'a>>,
-    /// How often each function was called.
-    pub(super) calls: HashMap<(ModuleId, TextRange), usize>,
-    /// Functions that are running, and how often.
-    pub(super) running: HashMap<(ModuleId, TextRange), usize>,
+    /// What was run of each function.
+    pub(super) calls: HashMap<(ModuleId, TextRange), Calls>,
+    /// The module that is being loaded, and how many steps its body has made with all that it has
+    /// called: without those of the modules it has loaded.
+    pub(super) work: (ModuleId, usize),
     /// Calls that stand for all others of their function.
     pub(super) summaries: HashMap<(ModuleId, TextRange), ContextId>,
     /// Every function by name: what an unknown attribute may be.
@@ -179,21 +192,33 @@ pub(super) struct Machine<'a, 's> {
     /// How many texts are being run inside each other by `exec`.
     pub(super) texts: usize,
     pub(super) steps: usize,
+    /// How many of them may not be made, in CPython, and since how many it has been so.
+    pub(super) doubtful: (usize, usize),
     pub(super) depth: usize,
     /// Why the end was not reached.
     pub(super) stopped: Option<(String, Option<(ModuleId, TextRange)>)>,
+    /// What the load may end with: a better reason than any other.
+    pub(super) ends: Option<(String, Option<(ModuleId, TextRange)>)>,
     /// Which imported names are used, if somebody wants to know.
     pub(super) uses: Option<Uses>,
     /// What would raise a `NameError` or `AttributeError` is believed only inside such a `try`.
     pub(super) catching_names: usize,
+    /// How many handlers are around, in the module that is being loaded.
+    pub(super) handlers: usize,
     /// The file of which it is kept what runs.
     pub(super) watch: Option<Watch<'s>>,
     /// Who parses what is needed next.
     pub(super) ahead: Option<Ahead<'a, 's>>,
 }
 
-/// More steps than this are not made: some ten seconds of them.
+/// After so many steps no call is followed any more, and after twice as many nothing is: some
+/// seconds of them.
 const STEPS: usize = if cfg!(test) { 20_000 } else { 2_500_000 };
+
+/// Where it is not sure that anything runs, calls are followed for so many steps in all.
+const DOUBTFUL: usize = 600_000;
+/// The same, for one place that decides it.
+const AT_ONCE: usize = 100_000;
 
 impl<'a, 's> Machine<'a, 's> {
     /// Before anything is loaded; what is read is kept in `arena`.
@@ -221,7 +246,7 @@ impl<'a, 's> Machine<'a, 's> {
             presence: false,
             frames: Vec::new(),
             calls: HashMap::new(),
-            running: HashMap::new(),
+            work: (0, 0),
             summaries: HashMap::new(),
             named: HashMap::new(),
             generators: HashMap::new(),
@@ -231,10 +256,13 @@ impl<'a, 's> Machine<'a, 's> {
             plugins: false,
             texts: 0,
             steps: 0,
+            doubtful: (0, 0),
             depth: 0,
             stopped: None,
+            ends: None,
             uses: None,
             catching_names: 0,
+            handlers: 0,
             watch: None,
             ahead: None,
         };
@@ -282,6 +310,14 @@ impl<'a> Machine<'a, '_> {
         Value::sequence(items, open, self.uncertainty())
     }
 
+    /// Runs something out of which an exception may come that is caught.
+    pub(super) fn caught<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+        self.handlers += 1;
+        let done = run(self);
+        self.handlers -= 1;
+        done
+    }
+
     /// Runs something that may not run.
     pub(super) fn perhaps<T>(
         &mut self,
@@ -299,6 +335,9 @@ impl<'a> Machine<'a, '_> {
     /// From here on it is not sure that anything runs.
     pub(super) fn doubt(&mut self, why: &'static str, range: TextRange) {
         let at = (self.here(), range);
+        if self.doubts.is_empty() {
+            self.doubtful.1 = self.steps;
+        }
         self.doubts.push(Doubt { why, at });
     }
 
@@ -319,16 +358,29 @@ impl<'a> Machine<'a, '_> {
     /// Whether there is time for one more step.
     pub(super) fn step(&mut self) -> bool {
         self.steps += 1;
+        self.work.1 += 1;
+        self.doubtful.0 += usize::from(!self.doubts.is_empty());
         if self.steps == STEPS {
             let why = "more is done on load than is followed".to_owned();
             self.stopped.get_or_insert((why, None));
         }
-        self.steps < STEPS
+        self.steps < 2 * STEPS
     }
 
-    /// Whether no more steps are made: what has no name then may have got one.
-    pub(super) fn is_over(&self) -> bool {
+    /// Whether calls are no longer followed: what has no name then may have got one.
+    pub(super) fn is_exhausted(&self) -> bool {
         self.steps >= STEPS
+    }
+
+    /// Whether a call is no longer followed: what surely runs has steps of its own.
+    pub(super) fn follows_no_call(&mut self) -> bool {
+        let (all, since) = self.doubtful;
+        let lost = !self.doubts.is_empty() && (all > DOUBTFUL || self.steps - since > AT_ONCE);
+        if lost {
+            let why = "more may be done on load than is followed".to_owned();
+            self.stopped.get_or_insert((why, None));
+        }
+        lost || self.is_exhausted()
     }
 
     /// Notes that a statement is run, if anybody wants to know.
@@ -392,6 +444,41 @@ impl<'a> Machine<'a, '_> {
     /// Something was done of which it is not known whether it raises.
     pub(super) fn risk(&mut self) {
         self.may_raise.other = true;
+    }
+}
+
+impl Calls {
+    /// One more call begins, the work being what it is.
+    pub(super) fn begin(&mut self, work: (ModuleId, usize)) {
+        if self.running == 0 {
+            self.since = work;
+        }
+        self.running += 1;
+    }
+
+    pub(super) fn end(&mut self, work: (ModuleId, usize)) {
+        self.running = self.running.saturating_sub(1);
+        if self.running == 0 {
+            self.work += self.lasting(work);
+        }
+    }
+
+    /// How many steps the calls have made, those that have not ended too.
+    pub(super) fn work(&self, work: (ModuleId, usize)) -> usize {
+        let lasting = if self.running > 0 {
+            self.lasting(work)
+        } else {
+            0
+        };
+        self.work + lasting
+    }
+
+    /// A module that is loaded meanwhile has a work of its own.
+    fn lasting(&self, work: (ModuleId, usize)) -> usize {
+        match self.since {
+            (module, since) if module == work.0 => work.1.saturating_sub(since),
+            _ => 0,
+        }
     }
 }
 

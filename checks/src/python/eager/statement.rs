@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::python::syntax::{ExceptHandler, Expr, Ranged, Stmt, TextRange, ast};
+use crate::python::syntax::{ExceptHandler, Expr, Ranged, Stmt, TextRange, Visitor, ast, visitor};
 
 use super::exception::{Raise, caught, survives_import_error};
 use super::graph::Doubt;
@@ -17,30 +17,35 @@ use super::value::{Arguments, Code, Function, Truth, Value, Wrapper};
 const UNKNOWN_CONDITION: &str = "a condition that cannot be known";
 
 impl<'a> Machine<'a, '_> {
-    /// The body of a module. An exception out of a function that rests on values which may be
-    /// known too little is noted, and not believed.
-    pub(super) fn module_block(&mut self, body: &'a [Stmt]) -> Outcome<'a, Flow<'a>> {
+    pub(super) fn block(&mut self, body: &'a [Stmt]) -> Outcome<'a, Flow<'a>> {
         for statement in body {
             match self.statement(statement) {
-                Err(raise) if !raise.trusted => {
-                    self.may_have_raised(&raise);
-                    let why = "loading may end with an exception here".to_owned();
-                    self.stopped.get_or_insert((why, Some(raise.at)));
-                }
-                done => drop(done?),
+                Ok(Flow::Next) => {}
+                Err(raise) if self.disbelieves(&raise) => self.go_on_after(&raise),
+                other => return other,
             }
         }
         Ok(Flow::Next)
     }
 
-    pub(super) fn block(&mut self, body: &'a [Stmt]) -> Outcome<'a, Flow<'a>> {
-        for statement in body {
-            match self.statement(statement)? {
-                Flow::Next => {}
-                other => return Ok(other),
-            }
+    /// An exception that rests on values which may be known too little, and would end the load.
+    fn disbelieves(&self, raise: &Raise<'a>) -> bool {
+        !raise.trusted && self.handlers == 0 && self.doubts.is_empty()
+    }
+
+    /// As if the exception had not come: it is noted, and what it kept from being bound may have
+    /// any value.
+    fn go_on_after(&mut self, raise: &Raise<'a>) {
+        self.may_have_raised(raise);
+        self.open_scope();
+        if let Some(frame) = self.frames.last_mut() {
+            frame.returns.push(Value::Unknown);
         }
-        Ok(Flow::Next)
+        let ends_loop = Value::foreign("builtins.StopIteration");
+        if caught(&raise.kind, &ends_loop) != Truth::Yes {
+            let why = format!("loading may end with an exception here: {}", raise.message);
+            self.ends.get_or_insert((why, Some(raise.at)));
+        }
     }
 
     fn statement(&mut self, statement: &'a Stmt) -> Outcome<'a, Flow<'a>> {
@@ -81,7 +86,9 @@ impl<'a> Machine<'a, '_> {
             Stmt::Raise(it) => return self.raise_statement(it),
             Stmt::Assert(it) => {
                 if self.condition(&it.test)? == Truth::No {
-                    return self.raise("AssertionError", "an assertion fails", it.range);
+                    let why = said("an assertion fails", it.msg.as_deref());
+                    let raised = self.raise("AssertionError", why, it.range);
+                    return raised.map_err(|raise| self.trusted_by(&it.test, it.range, raise));
                 }
             }
             Stmt::TypeAlias(it) => {
@@ -92,6 +99,20 @@ impl<'a> Machine<'a, '_> {
             Stmt::Pass(_) | Stmt::IpyEscapeCommand(_) => {}
         }
         Ok(Flow::Next)
+    }
+
+    /// An exception that comes because of a condition on names alone, which a function always
+    /// asks: of its module they are known, and a parameter's was given.
+    fn trusted_by(
+        &self,
+        test: &Expr,
+        range: TextRange,
+        mut raise: Box<Raise<'a>>,
+    ) -> Box<Raise<'a>> {
+        let body = self.frame().and_then(|frame| frame.body);
+        let always = body.is_none_or(|body| always_comes_to(range, body));
+        raise.trusted |= always && asks_names_alone(test);
+        raise
     }
 
     fn return_statement(&mut self, it: &'a ast::StmtReturn) -> Outcome<'a, Flow<'a>> {
@@ -338,7 +359,10 @@ impl<'a> Machine<'a, '_> {
         self.guards += guard;
         self.catching_names += names;
         let length = self.doubts.len();
+        let handled = usize::from(!handlers.is_empty());
+        self.handlers += handled;
         let done = self.risky_block(&it.body, &handlers);
+        self.handlers -= handled;
         self.guards -= guard;
         self.catching_names -= names;
         let risk = std::mem::replace(&mut self.may_raise, before);
@@ -487,7 +511,7 @@ impl<'a> Machine<'a, '_> {
             let kinds = kinds.0.clone();
             let guard = usize::from(survives_import_error(&kinds));
             self.guards += guard;
-            let done = self.with(rest, body);
+            let done = self.caught(|it| it.with(rest, body));
             self.guards -= guard;
             return match done {
                 Err(raise) if caught(&raise.kind, &kinds) != Truth::No => Ok(Flow::Next),
@@ -643,12 +667,12 @@ impl<'a> Machine<'a, '_> {
         };
         Err(Box::new(Raise {
             kind,
-            message: "a `raise` statement runs".to_owned(),
+            message: said("a `raise` statement runs", told(it)),
             at: (self.here(), it.range),
             trusted: self
                 .frame()
-                .and_then(|it| it.body)
-                .is_none_or(|body| body.iter().any(|statement| statement.range() == it.range)),
+                .and_then(|frame| frame.body)
+                .is_none_or(|body| always_comes_to(it.range, body)),
         }))
     }
 
@@ -761,6 +785,61 @@ impl<'a> Machine<'a, '_> {
             Some(value) => self.assign(&it.target, value),
             None => Ok(()),
         }
+    }
+}
+
+/// Whether an expression asks for nothing but names: nothing that an object may hold.
+fn asks_names_alone(test: &Expr) -> bool {
+    match test {
+        Expr::Name(_) | Expr::NoneLiteral(_) | Expr::BooleanLiteral(_) => true,
+        Expr::UnaryOp(it) => asks_names_alone(&it.operand),
+        Expr::BoolOp(it) => it.values.iter().all(asks_names_alone),
+        Expr::Compare(it) => {
+            asks_names_alone(&it.left) && it.comparators.iter().all(asks_names_alone)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a body comes to one of its statements whatever is decided before.
+fn always_comes_to(range: TextRange, body: &[Stmt]) -> bool {
+    let before = body.iter().take_while(|it| it.range() != range);
+    let (count, mut returns) = (before.clone().count(), Returns(false));
+    before.for_each(|it| returns.visit_stmt(it));
+    count < body.len() && !returns.0
+}
+
+/// Whether a function returns, itself.
+struct Returns(bool);
+
+impl<'a> Visitor<'a> for Returns {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        match statement {
+            Stmt::Return(_) => self.0 = true,
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+            _ => visitor::walk_stmt(self, statement),
+        }
+    }
+
+    fn visit_expr(&mut self, _: &'a Expr) {}
+}
+
+/// The first argument of the exception that is raised.
+fn told(it: &ast::StmtRaise) -> Option<&Expr> {
+    match it.exc.as_deref()? {
+        Expr::Call(call) => call.arguments.args.first(),
+        _ => None,
+    }
+}
+
+/// What happens, and what the program says of it, if that is written out.
+fn said(what: &str, text: Option<&Expr>) -> String {
+    match text {
+        Some(Expr::StringLiteral(text)) => {
+            let text = text.value.to_str().split_whitespace().collect::<Vec<_>>();
+            format!("{what}: {}", text.join(" "))
+        }
+        _ => what.to_owned(),
     }
 }
 

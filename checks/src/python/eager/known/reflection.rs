@@ -46,7 +46,7 @@ impl<'a> Machine<'a, '_> {
     ) -> Outcome<'a> {
         let found = match on {
             Value::Module(id) => self.module_attribute(*id, name, range)?,
-            _ => match self.attribute(on, name, range) {
+            _ => match self.caught(|it| it.attribute(on, name, range)) {
                 Ok(value) => Some(value),
                 Err(raise) => {
                     match caught(&raise.kind, &Value::foreign("builtins.AttributeError")) {
