@@ -25,6 +25,7 @@ mod cut;
 mod exception;
 mod explain;
 mod expression;
+mod extension;
 mod finder;
 mod forget;
 mod graph;
@@ -168,6 +169,7 @@ fn interpret<'s, T>(
         machine.uses = listeners.uses;
         machine.watch = listeners.watch;
         let done = machine.import_module(entry, TextRange::default());
+        machine.follow_extensions();
         let error = done.err().map(|raise| {
             let place = machine.place(raise.at);
             let at = place.map(|it| format!(" ({}:{})", it.path, it.line));
@@ -365,12 +367,16 @@ impl<'a> Machine<'a, '_> {
         let way = any.way(context);
         let doubt = way.iter().find_map(|(_, edge)| edge.doubt)?;
         let place = self.place(doubt.at);
-        let at = place
-            .as_ref()
-            .map(|it| format!(" ({}:{})", it.path, it.line));
+        let compiled = match self.modules.get(doubt.at.0).map(|it| &it.kind) {
+            Some(ModuleKind::Compiled(path)) => Some(format!(" (`{path}`)")),
+            _ => None,
+        };
+        let at = place.as_ref();
+        let at = at.map(|it| format!(" ({}:{})", it.path, it.line));
+        let at = at.or(compiled).unwrap_or_default();
         Some(MaybeLoaded {
             name: module.name.to_string(),
-            reason: format!("{}{}", doubt.why, at.unwrap_or_default()),
+            reason: format!("{}{at}", doubt.why),
             place,
         })
     }

@@ -189,6 +189,8 @@ pub(super) struct Machine<'a, 's> {
     pub(super) finders: bool,
     /// Whether the program has asked which plugins are installed.
     pub(super) plugins: bool,
+    /// Why it is not known what an extension module imports.
+    pub(super) unreadable: Option<String>,
     /// How many texts are being run inside each other by `exec`.
     pub(super) texts: usize,
     pub(super) steps: usize,
@@ -254,6 +256,7 @@ impl<'a, 's> Machine<'a, 's> {
             once: false,
             finders: false,
             plugins: false,
+            unreadable: None,
             texts: 0,
             steps: 0,
             doubtful: (0, 0),
@@ -381,6 +384,11 @@ impl<'a> Machine<'a, '_> {
             self.stopped.get_or_insert((why, None));
         }
         lost || self.is_exhausted()
+    }
+
+    /// From here on statements are followed, and no calls.
+    pub(super) fn follow_no_calls(&mut self) {
+        self.steps = self.steps.max(STEPS);
     }
 
     /// Notes that a statement is run, if anybody wants to know.
