@@ -37,6 +37,7 @@ mod test_output;
 mod trailers;
 mod trust;
 mod world;
+mod written;
 
 use std::process::ExitCode;
 

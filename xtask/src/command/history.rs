@@ -1,6 +1,5 @@
 //! `history`: since which commit each criterion holds, where it broke and where it came back.
 
-use std::fs;
 use std::io::{IsTerminal, stderr};
 use std::time::{Duration, Instant};
 
@@ -10,7 +9,7 @@ use crate::cli::{Common, Format, HistoryOptions};
 use crate::failure::Failure;
 use crate::history::{History, Line, Progress, Range};
 use crate::session::Session;
-use crate::{output, render};
+use crate::{output, render, written};
 
 pub(super) fn run(
     common: &Common,
@@ -23,10 +22,7 @@ pub(super) fn run(
     let line = Line::read(&session.repository, &range, !options.all)?;
     let history = History::of(&session, line, typed, &mut Bar::default())?;
     if let Some(file) = &options.svg {
-        let written = fs::write(file, render::history::svg::text(&history));
-        written.map_err(|error| {
-            Failure::because(format!("`{}` cannot be written", file.display()), error)
-        })?;
+        written::picture(file, &render::history::svg::text(&history))?;
     }
     let text = match common.format().unwrap_or(Format::Terminal) {
         Format::Markdown => render::history::markdown(&history),

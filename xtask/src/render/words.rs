@@ -74,6 +74,17 @@ pub(crate) fn one_line(text: &str) -> String {
     printable(text).replace('\n', "\\n").replace('\t', "\\t")
 }
 
+/// As [`printable`], as text or an attribute's value of XML.
+pub(super) fn escaped(text: &str) -> String {
+    // The two that XML has no way to write, <https://www.w3.org/TR/xml/#charsets>.
+    printable(text)
+        .replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
 /// The first digits of an id: enough for a person.
 pub(crate) fn short(id: &str) -> String {
     id.chars().take(8).collect()

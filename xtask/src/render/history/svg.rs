@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use tasks::report::State;
 
-use super::{now, printable, short, turning_points};
+use super::{now, short, turning_points};
 use crate::history::{History, Row};
+use crate::render::words::escaped;
 
 /// The width of the field of commits.
 const FIELD: f64 = 900.0;
@@ -129,12 +130,4 @@ fn look(state: State) -> (&'static str, f64) {
         State::Fail => ("#c62828", 0.3),
         _ => ("#b0b0b0", 0.6),
     }
-}
-
-fn escaped(text: &str) -> String {
-    printable(text)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }
