@@ -22,6 +22,7 @@ mod call;
 mod class;
 mod comprehension;
 mod cut;
+mod edges;
 mod exception;
 mod explain;
 mod expression;
@@ -59,6 +60,9 @@ use value::ModuleId;
 use watch::Watch;
 
 pub use cut::{Cut, CutAnswer, Edit, MoveKind, Moved, Stuck, cut};
+pub use edges::{
+    Called, ImportEdge, ImportGraph, ImportKind, ImportedModule, Origin, distances, import_graph,
+};
 pub use explain::{Explained, Explanation, NotExplained, Runs, Spot, explain};
 pub use finder::Root;
 pub(crate) use finder::{Located, endings, locate};
@@ -303,10 +307,7 @@ impl<'a> Machine<'a, '_> {
                 chain.push(module.name.to_string());
             }
         }
-        let file = match &module.kind {
-            ModuleKind::File(path, _, _) | ModuleKind::Compiled(path) => Some(path.clone()),
-            _ => None,
-        };
+        let file = module.kind.file().cloned();
         Loaded {
             name: module.name.to_string(),
             file,

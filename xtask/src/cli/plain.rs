@@ -96,6 +96,13 @@ pub(crate) struct Imports {
         default_value = "plain,getattr"
     )]
     pub(crate) moves: Vec<MoveWord>,
+    /// Print which module loads which as a graph for Graphviz: on all ways to TARGET, without
+    /// one among the entry's own modules
+    #[arg(long, conflicts_with_all = ["explain", "probe", "cut", "svg", "all"])]
+    pub(crate) dot: bool,
+    /// Write that as a picture too, as much of it as a person can take in
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["explain", "probe", "cut"])]
+    pub(crate) svg: Option<PathBuf>,
 }
 
 /// A kind of change that defers an import.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod explain;
+mod picture;
 mod places;
 mod state;
 
@@ -22,6 +23,7 @@ pub(super) fn run(common: &Common, options: &Imports) -> Result<u8, Failure> {
         )
         .with_help("leave one of them out; `--probe` may have both"));
     }
+    picture::refuse_format(common, options)?;
     if options.probe {
         return audit::run(common, options, &state);
     }
@@ -48,9 +50,11 @@ pub(super) fn run(common: &Common, options: &Imports) -> Result<u8, Failure> {
         allowed: &allowed,
         version: settings.version,
     });
+    let drawn = picture::draw(options, &asked, &roots, &settings)?;
     let text = match common.format().unwrap_or(Format::Terminal) {
+        _ if options.dot => drawn,
         Format::Json => super::json(&render::json(&asked, &analysis, cut.as_ref()))?,
-        _ => render::text(&asked, &analysis, cut.as_ref()),
+        _ => render::text(&asked, &analysis, cut.as_ref()) + &drawn,
     };
     output::print(&text)?;
     Ok(target.map_or(0, |target| exit(&analysis, target)))

@@ -1,7 +1,10 @@
 //! What `imports` prints.
 
 mod cut;
+pub(crate) mod dot;
 pub(crate) mod explain;
+mod picture;
+pub(crate) mod svg;
 
 use checks::python::eager::{Analysis, Hop, Loaded};
 use checks::verdict::Finding;

@@ -25,6 +25,7 @@ mod lint;
 mod milestones;
 mod odd_repositories;
 mod own_plans;
+mod picture;
 mod readme;
 mod reuse;
 mod revision;

@@ -83,6 +83,16 @@ pub(super) enum ModuleKind {
     Assumed,
 }
 
+impl ModuleKind {
+    /// Its file, relative to its root.
+    pub(super) fn file(&self) -> Option<&RepoPath> {
+        match self {
+            Self::File(path, _, _) | Self::Compiled(path) => Some(path),
+            _ => None,
+        }
+    }
+}
+
 /// What `sys.modules` holds under a name.
 #[derive(Clone)]
 pub(super) enum Entry<'a> {
