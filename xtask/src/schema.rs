@@ -62,3 +62,18 @@ fn inside(folder: &Path) -> impl Iterator<Item = &Path> {
     let top = folder.ancestors().position(|it| it.join(".git").exists());
     folder.ancestors().take(top.unwrap_or(0) + 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_copy_beside_the_plan_that_ships_is_current() {
+        let kept = include_str!("../../tasks/plan.schema.json");
+        let kept: Value = serde_json::from_str(kept).unwrap();
+        assert!(
+            kept == value(),
+            "cargo xtask schema --force -o tasks/plan.schema.json"
+        );
+    }
+}

@@ -70,16 +70,6 @@ fn fits(validator: &Validator, name: &str, text: &str) {
 }
 
 #[test]
-fn the_schema_beside_the_plan_that_ships_is_that_of_the_tool() {
-    let printed = Sample::empty().run(&["schema"]).out;
-    let kept = fs::read_to_string(tasks("plan.schema.json")).unwrap();
-    assert!(
-        printed == kept,
-        "cargo xtask schema --force -o tasks/plan.schema.json"
-    );
-}
-
-#[test]
 fn what_ships_is_begun_or_imported_fits() {
     let validator = validator();
     let sample = Sample::empty();
