@@ -8,6 +8,7 @@ pub mod markdown;
 pub mod subject;
 pub mod toml;
 
+mod named;
 mod rule;
 
 use std::ops::Range;

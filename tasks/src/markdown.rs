@@ -31,7 +31,7 @@ mod write;
 
 pub use account::{Account, Part, Stretch};
 pub use bind::{Binding, bind};
-pub use blocks::{Block, blocks};
+pub use blocks::{Block, blocks, ticked};
 pub use claims::{Stated, claims};
 pub(crate) use commands::is_command;
 pub use document::{
@@ -39,6 +39,7 @@ pub use document::{
     Requirement, Task, Tick,
 };
 pub use family::Family;
+pub(crate) use item::code_spans;
 pub use json::json;
 pub use refusal::Refused;
 pub use write::toml;

@@ -1,5 +1,6 @@
 //! A Markdown plan as the rules see it.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -7,6 +8,7 @@ use checks::path::RepoPath;
 use checks::snapshot::Snapshot;
 use regex::Regex;
 
+use super::named::in_sentence;
 use super::subject::{
     BoxLine, ClaimLine, Decided, Fence, NamedFile, Program, ShellLine, Spanned, Subject, TaskLine,
 };
@@ -48,6 +50,7 @@ pub fn subject(
     let blocks = markdown::blocks(text);
     Ok(Subject {
         tasks: tasks(&document, &lines),
+        known: known(&document),
         boxes: boxes(&document, &lines),
         lines: commands.iter().map(|it| shell_line(it, &lines)).collect(),
         fences: fences(&blocks, &commands, &lines),
@@ -82,6 +85,12 @@ fn tasks(document: &Document, lines: &Lines<'_>) -> Vec<TaskLine> {
     document.tasks.iter().filter_map(task).collect()
 }
 
+fn known(document: &Document) -> BTreeSet<RepoPath> {
+    let files = document.tasks.iter().flat_map(|task| &task.files);
+    let path = |file: &markdown::FileEntry| RepoPath::new(file.path.trim_start_matches("./")).ok();
+    files.filter_map(path).collect()
+}
+
 fn boxes(document: &Document, lines: &Lines<'_>) -> Vec<BoxLine> {
     let tasks = document.criteria().map(|(task, _)| task);
     let bound = markdown::bind(document).into_iter();
@@ -91,6 +100,7 @@ fn boxes(document: &Document, lines: &Lines<'_>) -> Vec<BoxLine> {
             span: lines.trimmed(it.place.line),
         },
         task: task.and_then(|task| task.id.clone()),
+        files: in_sentence(&it.text, &lines.trimmed(it.place.line)),
         decided: match binding {
             Binding::Checks(_) => Decided::Check,
             Binding::From(_) => Decided::Derived,

@@ -1,5 +1,6 @@
 //! A plan as the rules see it, whichever way it is written: what it says, and where.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use checks::path::RepoPath;
@@ -11,6 +12,8 @@ use crate::plan::Claim;
 pub struct Subject {
     /// The tasks, in order.
     pub tasks: Vec<TaskLine>,
+    /// Every file that the tasks name, also those that they make.
+    pub known: BTreeSet<RepoPath>,
     /// The boxes, in order.
     pub boxes: Vec<BoxLine>,
     /// The shell lines by which its author would test, in order.
@@ -61,6 +64,8 @@ pub struct BoxLine {
     pub text: Spanned,
     /// The task that it belongs to.
     pub task: Option<String>,
+    /// The files that its words or its checks take for granted.
+    pub files: Vec<NamedFile>,
     /// How it is decided.
     pub decided: Decided,
 }

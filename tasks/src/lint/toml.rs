@@ -3,9 +3,11 @@
 use std::ops::Range;
 
 use checks::check::CheckList;
+use checks::path::RepoPath;
 use toml::Spanned as TomlSpanned;
 use toml::de::{DeTable, DeValue};
 
+use super::named::in_sentence;
 use super::subject::{
     BoxLine, ClaimLine, Decided, NamedFile, ShellLine, Spanned, Subject, TaskLine,
 };
@@ -25,7 +27,10 @@ pub fn subject<X: CheckList>(file: &str, text: &str) -> Result<Subject, PlanErro
 }
 
 fn read<X>(plan: &Plan<X>, places: &Places<'_>) -> Subject {
-    let mut subject = Subject::default();
+    let mut subject = Subject {
+        known: plan.files().into_iter().collect(),
+        ..Subject::default()
+    };
     if let Some(validation) = &plan.validation {
         let entry = validation.entry.clone();
         subject.entry = entry.zip(validation.target.clone());
@@ -65,7 +70,7 @@ fn read<X>(plan: &Plan<X>, places: &Places<'_>) -> Subject {
 }
 
 fn read_task<X>(task: &Task<X>, places: &Places<'_>, at: &[Step], subject: &mut Subject) {
-    let file = |(index, path): (usize, &checks::path::RepoPath)| NamedFile {
+    let file = |(index, path): (usize, &RepoPath)| NamedFile {
         path: path.clone(),
         span: places.span(at, &[Step::Key("files"), Step::Index(index)]),
     };
@@ -115,17 +120,24 @@ fn boxes<X>(
     at: &[Step],
     key: &'static str,
 ) -> Vec<BoxLine> {
-    let line = |(index, it): (usize, &PlanBox<X>)| BoxLine {
-        text: Spanned {
-            text: it.text.clone(),
-            span: places.span(at, &[Step::Key(key), Step::Index(index), Step::Key("text")]),
-        },
-        task: task.map(str::to_owned),
-        decided: match &it.decided_by {
-            Decision::Checks(_) => Decided::Check,
-            Decision::From(_) => Decided::Derived,
-            Decision::Manual(reason) => Decided::Nothing(Some(reason.clone())),
-        },
+    let line = |(index, it): (usize, &PlanBox<X>)| {
+        let inside = [Step::Key(key), Step::Index(index)];
+        let span = places.span(at, &[inside.as_slice(), &[Step::Key("text")]].concat());
+        let mut files = places.checked(at, &inside);
+        files.extend(in_sentence(&it.text, &span));
+        BoxLine {
+            text: Spanned {
+                text: it.text.clone(),
+                span,
+            },
+            task: task.map(str::to_owned),
+            files,
+            decided: match &it.decided_by {
+                Decision::Checks(_) => Decided::Check,
+                Decision::From(_) => Decided::Derived,
+                Decision::Manual(reason) => Decided::Nothing(Some(reason.clone())),
+            },
+        }
     };
     boxes.iter().enumerate().map(line).collect()
 }
@@ -141,11 +153,30 @@ enum Step {
 struct Places<'a>(Option<&'a DeTable<'a>>);
 
 impl Places<'_> {
+    /// The files that the checks of a box look at, where they name them letter by letter.
+    fn checked(&self, at: &[Step], inside: &[Step]) -> Vec<NamedFile> {
+        let Some(DeValue::Table(this)) = self.value(at, inside).map(TomlSpanned::get_ref) else {
+            return Vec::new();
+        };
+        let one = this.get("check").into_iter();
+        let several = this.get("checks").into_iter().flat_map(entries);
+        let tables = one
+            .chain(several)
+            .filter_map(|check| check.get_ref().as_table());
+        let arguments = tables.flat_map(|check| check.values());
+        let files = arguments.filter_map(|it| it.get_ref().as_table()?.get("files"));
+        files.flat_map(entries).filter_map(literal).collect()
+    }
+
     /// The bytes of the value that these steps lead to; the file's start if they lead nowhere.
     fn span(&self, at: &[Step], inside: &[Step]) -> Range<usize> {
+        self.value(at, inside).map_or(0..0, TomlSpanned::span)
+    }
+
+    fn value(&self, at: &[Step], inside: &[Step]) -> Option<&TomlSpanned<DeValue<'_>>> {
         let mut steps = at.iter().chain(inside);
         let Some((table, Step::Key(first))) = self.0.zip(steps.next()) else {
-            return 0..0;
+            return None;
         };
         let mut value = table.get(*first);
         for step in steps {
@@ -155,6 +186,24 @@ impl Places<'_> {
                 _ => None,
             };
         }
-        value.map_or(0..0, TomlSpanned::span)
+        value
     }
+}
+
+/// The entries of a list, or what is none alone.
+fn entries<'v, 'd>(value: &'v TomlSpanned<DeValue<'d>>) -> Vec<&'v TomlSpanned<DeValue<'d>>> {
+    match value.get_ref() {
+        DeValue::Array(array) => array.iter().collect(),
+        _ => vec![value],
+    }
+}
+
+/// A path that is no pattern.
+fn literal(value: &TomlSpanned<DeValue<'_>>) -> Option<NamedFile> {
+    let text = value.get_ref().as_str()?;
+    let is_pattern = text.contains(['*', '?', '[', '{']);
+    Some(NamedFile {
+        path: RepoPath::new(text).ok().filter(|_| !is_pattern)?,
+        span: value.span(),
+    })
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::document::Tick;
+use super::item::Item;
 use super::lines::Scan;
 
 /// A fenced code block, an outermost one.
@@ -15,6 +17,18 @@ pub struct Block<'t> {
     pub inside: Range<usize>,
     /// Whether its end is marked; one that is never closed goes on to the end of the text.
     pub closed: bool,
+}
+
+/// The ticked boxes of a Markdown text outside of its code blocks: the number of the line, from 1,
+/// and what is ticked there.
+#[must_use]
+pub fn ticked(text: &str) -> Vec<(usize, &str)> {
+    let scan = Scan::new(text);
+    let ticked = |(index, line)| {
+        let item = Item::new(line)?;
+        (item.tick == Some(Tick::Ticked)).then_some((index + 1, item.text))
+    };
+    scan.prose(0..scan.lines.len()).filter_map(ticked).collect()
 }
 
 /// The code blocks of a Markdown text, in order.

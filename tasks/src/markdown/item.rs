@@ -79,7 +79,7 @@ fn checkbox(text: &str) -> Option<(Tick, bool, &str)> {
 }
 
 /// The code spans of a line: a run of backticks up to the next run of the same length.
-pub(super) fn code_spans(text: &str) -> Vec<Span<'_>> {
+pub(crate) fn code_spans(text: &str) -> Vec<Span<'_>> {
     let runs = backtick_runs(text);
     let closes = closing_runs(&runs);
     let mut spans = Vec::new();
@@ -127,11 +127,11 @@ fn closing_runs(runs: &[(usize, usize)]) -> Vec<Option<usize>> {
 
 /// A code span.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Span<'t> {
+pub(crate) struct Span<'t> {
     /// What stands between the backticks.
-    pub(super) text: &'t str,
+    pub(crate) text: &'t str,
     /// Where its first backtick stands, in bytes.
-    pub(super) start: usize,
+    pub(crate) start: usize,
     /// Where its last backtick ends, in bytes.
-    pub(super) end: usize,
+    pub(crate) end: usize,
 }

@@ -107,6 +107,9 @@ fn the_repository_refutes() {
         ("app/light.py", "import os\nos.getcwd()\n"),
     ];
     let named = |path: &str| format!("{TASK}files = [\"{path}\"]\n");
+    let criterion = |text: &str, check: &str| {
+        format!("{TASK}[[task.criterion]]\nid = \"1.1.1\"\ntext = \"{text}\"\ncheck = {check}\n")
+    };
     let claim = |claim: &str| format!("[[claim]]\ntext = \"so it is\"\nclaim = {claim}\n");
     let entry = "[e2e]\nentry = \"app.main\"\ntarget = \"torch\"\n";
     let chain =
@@ -120,6 +123,39 @@ fn the_repository_refutes() {
         (
             named("gone.py"),
             vec!["missing-file 8: `gone.py` is not there any more"],
+        ),
+        (
+            criterion(
+                "it starts",
+                "{ no_import = { files = [\"app/mian.py\", \"app/*.py\"], name = \"a\" } }",
+            ),
+            vec!["missing-file 11: no revision ever held `app/mian.py`"],
+        ),
+        (
+            criterion(
+                "it starts",
+                "{ no_import = { files = \"app/new.py\", name = \"a\" } }",
+            )
+            .replace(TASK, &named("app/new.py")),
+            vec!["missing-file 8: no revision ever held `app/new.py`"],
+        ),
+        (
+            criterion("`app/mian.py` starts", "{ smoke_test = \"ls\" }"),
+            vec!["missing-file 10: no revision ever held `app/mian.py`"],
+        ),
+        (
+            criterion(
+                "`app/mian.py` is created",
+                "{ path = { exists = \"app/mian.py\" } }",
+            ),
+            vec![],
+        ),
+        (
+            criterion(
+                "`other/mian.py` and `app/{id}.py` and `-x app/a.py` start",
+                "{ smoke_test = \"ls\" }",
+            ),
+            vec![],
         ),
         (
             claim("{ unused = { file = \"app/light.py\", name = \"os\" } }"),

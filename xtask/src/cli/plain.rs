@@ -122,7 +122,8 @@ pub(crate) struct Lint {
     /// The plan: a file, or the id of a milestone that ships with the tool
     #[arg(value_name = "PLAN")]
     pub(crate) document: String,
-    /// Compare with this revision instead of the files on disk
+    /// Compare with this revision [default: the baseline that the plan file names, else the files
+    /// on disk]
     #[arg(long, value_name = "REV")]
     pub(crate) at: Option<String>,
     /// Look at the plan alone, and at no repository

@@ -1,11 +1,14 @@
 //! `lint`: what is wrong with a plan itself.
 
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use checks::path::RepoPath;
 use checks::snapshot::Snapshot;
 use tasks::builtin::BUILTIN;
 use tasks::lint::{self, Against, Diagnostic, Subject};
+use tasks::plan::Plan;
 
 use crate::check::Live;
 use crate::cli::{Common, Format, Lint};
@@ -57,7 +60,9 @@ fn judge(
     if options.alone {
         return alone();
     }
-    let discover = match options.at {
+    // The plan is about the state before it; the one on disk may be further.
+    let at = options.at.clone().or_else(|| baseline(file, text));
+    let discover = match at {
         Some(_) => Repository::discover_objects,
         None => Repository::discover,
     };
@@ -66,14 +71,18 @@ fn judge(
         Err(failure) if common.directory.is_some() || options.at.is_some() => return Err(failure),
         Err(_) => return alone(),
     };
-    let snapshot: Box<dyn Snapshot> = match &options.at {
+    let snapshot: Box<dyn Snapshot> = match &at {
         None => Box::new(WorkTree::new(&repository)),
         Some(name) => {
             let tree = Tree::new(&repository, repository.revision(name)?.tree);
             Box::new(tree.map_err(|error| Failure::new(error.to_string()))?)
         }
     };
-    let ever_held = |path: &RepoPath| Some(repository.ever_held(std::slice::from_ref(path)));
+    let history = OnceCell::new();
+    let ever_held = |path: &RepoPath| {
+        let paths = history.get_or_init(|| repository.every_path()).as_ref()?;
+        Some(is_among(path, paths))
+    };
     let against = Against {
         snapshot: &*snapshot,
         ever_held: &ever_held,
@@ -84,9 +93,26 @@ fn judge(
     ))
 }
 
+/// The state before the milestone, if the plan file names it.
+fn baseline(file: &str, text: &str) -> Option<String> {
+    let plan = is_toml(file).then(|| Plan::<Live>::parse(file, text))?;
+    plan.ok()?.milestone.baseline
+}
+
+/// Whether a path is one of these files, or a folder above one.
+fn is_among(path: &RepoPath, paths: &BTreeSet<String>) -> bool {
+    let below = format!("{path}/");
+    let next = paths.range(below.clone()..).next();
+    paths.contains(path.as_str()) || next.is_some_and(|next| next.starts_with(&below))
+}
+
+fn is_toml(file: &str) -> bool {
+    Path::new(file).extension().is_some_and(|it| it == "toml")
+}
+
 fn subject(file: &str, text: &str, snapshot: Option<&dyn Snapshot>) -> Result<Subject, Failure> {
     let path = Path::new(file);
-    if path.extension().is_some_and(|it| it == "toml") {
+    if is_toml(file) {
         return lint::toml::subject::<Live>(file, text).map_err(invalid);
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -1,6 +1,6 @@
 //! What differs from HEAD, or from a tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use checks::path::RepoPath;
 use git2::{Oid, Status, StatusOptions};
@@ -74,6 +74,33 @@ impl Repository {
         let git = self.git().args(["rev-list", "-1", "HEAD", "--"]);
         let paths = paths.iter().map(RepoPath::as_str);
         answer(git.args(paths), b"").is_ok_and(|commit| !commit.is_empty())
+    }
+
+    /// Every path that a commit of any branch ever held a file at; none if that cannot be known, as
+    /// in a shallow clone. One pass over the history, however many paths are asked about.
+    pub(crate) fn every_path(&self) -> Option<BTreeSet<String>> {
+        if self.store.is_shallow() {
+            return None;
+        }
+        let git = self.git().args([
+            "log",
+            "--all",
+            "--format=",
+            "--name-only",
+            "-z",
+            "--no-renames",
+            "--diff-filter=A",
+            "--diff-merges=first-parent",
+        ]);
+        let said = answer(git, b"").ok()?;
+        let paths = said.split(|byte| *byte == 0 || *byte == b'\n');
+        let paths = paths.filter_map(|path| std::str::from_utf8(path).ok());
+        Some(
+            paths
+                .filter(|path| !path.is_empty())
+                .map(str::to_owned)
+                .collect(),
+        )
     }
 
     /// libgit2 runs no filter driver: a file kept by one would look changed once it is touched.

@@ -99,3 +99,69 @@ fn wrong_calls_are_refused() {
         assert!(ran.err.contains("help:"), "{words:?}: {}", ran.err);
     }
 }
+
+/// What was there once is told from what never was, on any branch, and the state before the
+/// milestone is the one that a plan speaks of.
+#[test]
+fn files_are_looked_for_at_the_baseline_and_at_every_revision() {
+    let sample = Sample::empty();
+    let commit = |message: &str| {
+        sample.git(&["add", "--all"]);
+        sample.git(&["commit", "--quiet", "--message", message]);
+    };
+    sample.write("app/kept.py", "");
+    sample.write("app/old.py", "import os\n");
+    commit("before");
+    sample.git(&["tag", "before"]);
+    sample.git(&["checkout", "--quiet", "-b", "side"]);
+    sample.write("app/side.py", "");
+    commit("side");
+    sample.git(&["checkout", "--quiet", "-"]);
+    sample.git(&["rm", "--quiet", "app/old.py"]);
+    commit("after");
+    let plan = |baseline: &str| {
+        format!(
+            "format = 1\n[milestone]\nid = \"m1\"\ntitle = \"t\"\n{baseline}\
+             [[task]]\nid = \"1\"\ntitle = \"t\"\n\
+             files = [\"app/kept.py\", \"app/old.py\", \"app/side.py\", \"app/never.py\", \"app\"]\n\
+             [[task.criterion]]\nid = \"1.1\"\ntext = \"`app/criterion.py` is clean\"\n\
+             check = {{ no_import = {{ files = \"app/check.py\", name = \"os\" }} }}\n\
+             [[claim]]\ntext = \"os\"\n\
+             claim = {{ unused = {{ file = \"app/old.py\", name = \"os\" }} }}\n"
+        )
+    };
+    let never = |name: &str| format!("no revision ever held `app/{name}.py`");
+    let gone = |name: &str| format!("`app/{name}.py` is not there any more");
+    for (baseline, expected) in [
+        (
+            "baseline = \"before\"\n",
+            vec![
+                gone("side"),
+                never("never"),
+                never("criterion"),
+                never("check"),
+            ],
+        ),
+        (
+            "",
+            vec![
+                gone("old"),
+                gone("side"),
+                never("never"),
+                never("criterion"),
+                never("check"),
+            ],
+        ),
+    ] {
+        let file = sample.path("plan.toml");
+        sample.write("plan.toml", &plan(baseline));
+        let found = sample.json(&["lint", file.to_str().unwrap()]);
+        let found = found["diagnostics"].as_array().unwrap();
+        let messages: Vec<&str> = found
+            .iter()
+            .filter(|it| it["rule"] == "missing-file")
+            .filter_map(|it| it["message"].as_str())
+            .collect();
+        assert_eq!(messages, expected, "{baseline}");
+    }
+}
