@@ -1,12 +1,14 @@
 //! What people claim: ticks in a document, handoffs beside it, commits and notes that name a
 //! task. Nothing of it is believed, and nothing is written.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use checks::path::RepoPath;
 use checks::snapshot::Snapshot;
 use git2::{Commit, Oid};
 use regex::Regex;
+use tasks::markdown;
 use tasks::report::{Claimed, Report, State, TaskState};
 
 use crate::evidence;
@@ -64,23 +66,24 @@ fn text(path: &RepoPath, snapshot: &dyn Snapshot) -> Result<String, Failure> {
 
 /// The ticked boxes whose text is that of a box of the plan.
 fn ticks(path: &RepoPath, text: &str, report: &Report) -> Vec<Claim> {
-    static TICK: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"^\s*[-*+] \[[xX]\] (.*)$").ok());
-    let mut claims = Vec::new();
-    for (line, number) in text.lines().zip(1..) {
-        let ticked = TICK.as_ref().and_then(|tick| tick.captures(line));
-        let Some(ticked) = ticked.as_ref().and_then(|found| found.get(1)) else {
-            continue;
-        };
-        let same = |text: &str| words(text) == words(ticked.as_str());
-        claims.extend(report.boxes().filter(|b| same(&b.text)).map(|b| Claim {
-            about: b.id.clone(),
-            source: "tick",
-            place: format!("{path}:{number}"),
-            text: ticked.as_str().to_owned(),
-        }));
+    let mut boxes: HashMap<String, Vec<&str>> = HashMap::new();
+    for judged in report.boxes() {
+        boxes
+            .entry(words(&judged.text))
+            .or_default()
+            .push(&judged.id);
     }
-    claims
+    let ticked = markdown::ticked(text).into_iter();
+    let claims = ticked.flat_map(|(line, text)| {
+        let meant = boxes.get(&words(text)).into_iter().flatten();
+        meant.map(move |id| Claim {
+            about: (*id).to_owned(),
+            source: "tick",
+            place: format!("{path}:{line}"),
+            text: text.to_owned(),
+        })
+    });
+    claims.collect()
 }
 
 /// The files beside the document whose name is `HANDOFF_` and the milestone's id.
@@ -296,6 +299,7 @@ fn of_box(id: &str, report: &Report) -> (&'static str, String) {
     }
 }
 
-fn words(text: &str) -> Vec<&str> {
-    text.split_whitespace().collect()
+/// The words of a text, whatever stands between them.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -40,7 +40,8 @@ fn ticks_are_compared_with_the_boxes_of_the_same_text() {
         "- [x] No `ModelLoader` import in  training_service.py\n\
          - [X] No `ModelStorage` import in training_service.py\n\
          - [ ] No `self.model_loader` or `self.model_storage` in class\n\
-         * [x] Existing tests pass\n- [x] Another text\n",
+         * [x] Existing tests pass\n- [x] Another text\n\n\
+         ```markdown\n- [x] No `self.model_loader` or `self.model_storage` in class\n```\n",
     );
     let expected = ["2.1.1 tick yes", "2.1.2 tick no", "2.1.4 tick unproved"];
     assert_eq!(claims(&sample, &[&with_document()]), expected);
