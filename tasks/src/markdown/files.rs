@@ -190,10 +190,37 @@ fn is_known(name: &str) -> bool {
         "Caddyfile",
         "CODEOWNERS",
     ];
-    let hidden = name.strip_prefix('.').is_some_and(|rest| {
-        rest.len() > 1 && rest.chars().next().is_some_and(|c| c.is_ascii_lowercase())
-    });
-    hidden || NAMES.contains(&name) || name.starts_with("Dockerfile.")
+    name.strip_prefix('.').is_some_and(is_hidden)
+        || NAMES.contains(&name)
+        || name.starts_with("Dockerfile.")
+}
+
+/// What stands behind the dot of a hidden file's or folder's name; `.name` is an attribute, and
+/// `.md` a kind of files.
+fn is_hidden(name: &str) -> bool {
+    const NAMES: [&str; 14] = [
+        "cargo",
+        "claude",
+        "cursor",
+        "cursorrules",
+        "devcontainer",
+        "editorconfig",
+        "flake8",
+        "github",
+        "husky",
+        "kiro",
+        "mailmap",
+        "taskmaster",
+        "venv",
+        "vscode",
+    ];
+    let lower = name.chars().next().is_some_and(|c| c.is_ascii_lowercase());
+    let telling = name.starts_with("env")
+        || name.starts_with("git")
+        || name.ends_with("rc")
+        || name.ends_with("ignore")
+        || name.contains(['-', '.']);
+    lower && (telling || NAMES.contains(&name))
 }
 
 /// A name with an extension that files have, so that neither `app.main` nor `3.13` nor `e.g.` is
@@ -297,5 +324,34 @@ fn without_lines(path: &str) -> &str {
             before
         }
         _ => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attribute_and_a_kind_of_files_are_no_paths() {
+        for path in [
+            "a.py",
+            ".env",
+            ".env.sandbox",
+            ".gitignore",
+            ".dockerignore",
+            ".npmrc",
+            ".pre-commit-config.yaml",
+            ".python-version",
+            ".github",
+            "src/a/",
+            "Makefile",
+        ] {
+            assert!(is_path(path), "{path}");
+        }
+        for word in [
+            ".name", ".md", ".py", ".value", "app.main", "3.13", "e.g.", "N/A",
+        ] {
+            assert!(!is_path(word), "{word}");
+        }
     }
 }

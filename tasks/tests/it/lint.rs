@@ -116,6 +116,7 @@ fn the_repository_refutes() {
         claim("{ chain = { files = [\"app/main.py\", \"app/light.py\"], target = \"torch\" } }");
     for (plan, expected) in [
         (named("app/main.py"), vec![]),
+        (named("app/*.yaml"), vec![]),
         (
             named("app/mian.py"),
             vec!["missing-file 8: no revision ever held `app/mian.py`"],

@@ -36,7 +36,10 @@ pub(super) fn find(subject: &Subject, against: Option<Against<'_>>) -> Vec<Diagn
 
 fn missing(file: &NamedFile, against: &Against<'_>, way_out: &str) -> Option<Diagnostic> {
     let path = &file.path;
-    if !matches!(against.snapshot.kind(path), Ok(None)) {
+    // A pattern, or a place for a name, is no file.
+    if path.as_str().contains(['*', '?', '[', '{', '<'])
+        || !matches!(against.snapshot.kind(path), Ok(None))
+    {
         return None;
     }
     let message = match (against.ever_held)(path) {
