@@ -106,7 +106,20 @@ impl<'a> Machine<'a, '_> {
                     module.scope.set(name, value, uncertainty);
                 }
             }
-            Value::Class(class) => class.scope.set(name, value, uncertainty),
+            Value::Class(class) => {
+                class.scope.set(name, value.clone(), uncertainty);
+                let given = Arguments::of(vec![Value::text(name), value]);
+                self.call_special(on, "__setattr__", given, range)?;
+            }
+            Value::Foreign(module) if &**module == "sys" && name == "path" => {
+                self.looks_in_folders(range);
+            }
+            Value::Foreign(module)
+                if &**module == "sys" && matches!(name, "meta_path" | "path_hooks") =>
+            {
+                self.finders = true;
+                self.tampered("the program has a finder of its own for modules");
+            }
             Value::Foreign(module) if &**module == "builtins" => {
                 self.tampered("a built-in name is changed");
             }
@@ -176,6 +189,7 @@ impl<'a> Machine<'a, '_> {
     ) -> Outcome<'a, ()> {
         match on {
             Value::Dict(dict) => {
+                self.ask(&key, &["__hash__"], range)?;
                 let weak = self.uncertainty() > dict.born;
                 let mut items = dict.items.borrow_mut();
                 match items
@@ -250,6 +264,12 @@ impl<'a> Machine<'a, '_> {
             return Ok(false);
         };
         let owner = Arguments::of(vec![on.clone()]);
+        if let Value::Wrapped(Wrapper::Property, parts) = &descriptor {
+            if let Some(deleter) = parts.1.get(2, "fdel") {
+                self.call(deleter, owner, range)?;
+            }
+            return Ok(true);
+        }
         let told = self.call_special(&descriptor, "__delete__", owner, range)?;
         Ok(told.is_some())
     }

@@ -305,6 +305,14 @@ impl<'a> Machine<'a, '_> {
         if let Some(found) = self.class_attribute(class, name) {
             return match found {
                 Value::Wrapped(Wrapper::Property, _) | Value::Function(_) => Ok(found),
+                value if value.is_constant() && is_enumeration_with_code(class) => {
+                    let member = Value::Instance(Rc::new(Instance {
+                        class: class.clone(),
+                        attributes: Default::default(),
+                        born: self.uncertainty(),
+                    }));
+                    Ok(value.or(&member))
+                }
                 other => self.bind(other, &Value::None, on, range),
             };
         }
@@ -477,6 +485,22 @@ fn of_container<'a>(on: &Value<'a>, name: &str) -> Value<'a> {
         _ => "list",
     };
     Value::method(on.clone(), Value::foreign(format!("{kind}.{name}")))
+}
+
+/// Whether the members of a class are objects of its own, with methods that may be called.
+fn is_enumeration_with_code(class: &Rc<Class<'_>>) -> bool {
+    let order = mro(class);
+    let bases = order.iter().flat_map(|it| &it.bases);
+    let is_enumeration =
+        |base: &Value| matches!(base, Value::Foreign(name) if name.starts_with("enum."));
+    let has_code = |it: &Rc<Class<'_>>| {
+        let names = it.scope.names.borrow();
+        names.iter().any(|(name, value)| {
+            let code = matches!(value, Value::Function(_) | Value::Wrapped(..));
+            code && !name.starts_with('_')
+        })
+    };
+    bases.into_iter().any(is_enumeration) && order.iter().any(has_code)
 }
 
 fn version_part(name: &str) -> Option<usize> {

@@ -53,7 +53,11 @@ impl<'a> Machine<'a, '_> {
                         }
                     }
                 }
-                (None, _) => arguments.open = true,
+                (None, value) => {
+                    arguments.open = true;
+                    self.ask(&value, &["keys"], keyword.range)?;
+                    self.ask(&value, &["__getitem__"], keyword.range)?;
+                }
             }
         }
         Ok(arguments)
@@ -624,6 +628,11 @@ impl<'a> Machine<'a, '_> {
         value: &Value<'a>,
         range: TextRange,
     ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
+        self.ask(value, &["__aiter__"], range)?;
+        if let Some(next) = self.call_special(value, "__anext__", Arguments::default(), range)? {
+            let next = self.caught(|it| it.resume(&next, range));
+            return Ok((next.into_iter().collect(), true));
+        }
         let told = match self.call_special(value, "__iter__", Arguments::default(), range)? {
             Some(iterator) if !iterator.same(value) => {
                 return self.iterate_again(&iterator, range);

@@ -9,6 +9,7 @@ use crate::python::syntax::{Expr, Ranged, TextRange, ast};
 
 use super::exception::is_built_in;
 use super::machine::{Machine, Outcome};
+use super::special::TEXTS;
 use super::value::{Arguments, Code, Function, Scope, Truth, Value};
 
 impl<'a> Machine<'a, '_> {
@@ -35,6 +36,7 @@ impl<'a> Machine<'a, '_> {
             Expr::List(it) => self.display(&it.elts),
             Expr::Set(it) => {
                 let items = self.display(&it.elts)?;
+                self.ask_each(&items, &["__hash__"], it.range)?;
                 self.as_set(items)
             }
             Expr::Dict(it) => self.dict_display(it),
@@ -358,6 +360,9 @@ impl<'a> Machine<'a, '_> {
     }
 
     pub(super) fn truth(&mut self, value: &Value<'a>, range: TextRange) -> Outcome<'a, Truth> {
+        if let Value::Class(_) = value {
+            self.ask(value, &["__bool__", "__len__"], range)?;
+        }
         if let Value::Instance(_) = value {
             for name in ["__bool__", "__len__"] {
                 if let Some(told) = self.call_special(value, name, Arguments::default(), range)? {
@@ -421,13 +426,16 @@ impl<'a> Machine<'a, '_> {
                 let items = a.items.borrow().clone();
                 self.sequence(items, true)
             }
-            (Mod, Value::Text(format), arguments) => percent(format, arguments),
+            (Mod, Value::Text(format), arguments) => {
+                self.ask_each(arguments, TEXTS, range)?;
+                percent(format, arguments)
+            }
             (BitOr, Value::Dict(a), Value::Dict(b)) => {
                 let mut items = a.items.borrow().clone();
                 items.extend(b.items.borrow().iter().cloned());
                 Value::dict(items, a.open.get() || b.open.get(), self.uncertainty())
             }
-            (_, Value::Instance(_), _) | (_, _, Value::Instance(_)) => {
+            (_, Value::Instance(_) | Value::Class(_), _) | (_, _, Value::Instance(_)) => {
                 let (name, reflected) = special_of(op);
                 let one = Arguments::of(vec![right.clone()]);
                 if let Some(told) = self.call_special(left, name, one, range)? {
@@ -483,7 +491,11 @@ impl<'a> Machine<'a, '_> {
             In | NotIn => Some((right, "__contains__", left)),
             _ => None,
         };
-        if let Some((on @ Value::Instance(_), name, argument)) = special
+        if let (In | NotIn, Value::Sequence(_)) = (op, right) {
+            self.ask(left, &["__eq__"], range)?;
+            self.ask_each(right, &["__eq__"], range)?;
+        }
+        if let Some((on @ (Value::Instance(_) | Value::Class(_)), name, argument)) = special
             && let Some(told) =
                 self.call_special(on, name, Arguments::of(vec![argument.clone()]), range)?
         {

@@ -248,6 +248,10 @@ impl<'a> Machine<'a, '_> {
         let roots = self.roots.get(near.clone()).unwrap_or_default();
         let located = locate(name, &self.endings, roots);
         let located = located.or_else(|error| self.raise("OSError", error.to_string(), range))?;
+        if parent.is_none() && located == Located::Nowhere && self.is_in_folders(name) {
+            self.lost("`sys.path` is changed, and a module is found there", range);
+            return Ok((ModuleKind::Assumed, false));
+        }
         let kind = match located {
             Located::File {
                 root,

@@ -20,7 +20,10 @@ impl<'a> Machine<'a, '_> {
     ) -> Outcome<'a> {
         match on {
             Value::Dict(dict) => self.item_of_dict(dict, key, range),
-            Value::Sequence(sequence) => Ok(self.item_of_sequence(sequence, key)),
+            Value::Sequence(sequence) => {
+                self.ask(key, &["__index__"], range)?;
+                Ok(self.item_of_sequence(sequence, key))
+            }
             Value::Instance(_) => self.item_of_instance(on, key, range),
             Value::Wrapped(Wrapper::Factory, parts) => {
                 let why = "a key that may be missing";

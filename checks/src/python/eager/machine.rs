@@ -1,7 +1,7 @@
 //! The state of an interpreter that runs only what decides about loading.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use crate::path::RepoPath;
@@ -197,6 +197,10 @@ pub(super) struct Machine<'a, 's> {
     pub(super) once: bool,
     /// Whether the program has put its own finder in place.
     pub(super) finders: bool,
+    /// Folders that the program may look for modules in.
+    pub(super) folders: BTreeSet<String>,
+    /// Whether warnings have been made errors.
+    pub(super) strict: bool,
     /// Whether the program has asked which plugins are installed.
     pub(super) plugins: bool,
     /// Why it is not known what an extension module imports.
@@ -265,6 +269,8 @@ impl<'a, 's> Machine<'a, 's> {
             handed: None,
             once: false,
             finders: false,
+            folders: BTreeSet::new(),
+            strict: false,
             plugins: false,
             unreadable: None,
             texts: 0,

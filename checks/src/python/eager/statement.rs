@@ -660,6 +660,10 @@ impl<'a> Machine<'a, '_> {
                 let value = self.value(exception)?;
                 match value {
                     Value::Instance(instance) => Value::Class(instance.class.clone()),
+                    Value::Class(ref class) => {
+                        self.instantiate(class, Arguments::default(), it.range)?;
+                        value
+                    }
                     Value::Wrapped(_, _) | Value::None => Value::Unknown,
                     other => other,
                 }

@@ -35,7 +35,30 @@ impl<'a> Machine<'a, '_> {
             "len" => self.length(first.as_ref(), range),
             "bool" => self.bool_of(first.as_ref(), range),
             "str" | "repr" | "format" => self.text_of(name, first, range),
-            "int" => self.int_of(first.as_ref(), range),
+            "int" => {
+                self.ask_first(
+                    first.as_ref(),
+                    &["__int__", "__index__", "__trunc__"],
+                    range,
+                )?;
+                self.int_of(first.as_ref(), range)
+            }
+            "bytes" => self.asked(
+                first.as_ref(),
+                &["__bytes__", "__index__", "__iter__"],
+                range,
+            ),
+            "float" | "complex" => self.asked(
+                first.as_ref(),
+                &["__float__", "__complex__", "__index__"],
+                range,
+            ),
+            "abs" => self.asked(first.as_ref(), &["__abs__"], range),
+            "round" => self.asked(first.as_ref(), &["__round__"], range),
+            "divmod" => self.asked(first.as_ref(), &["__divmod__"], range),
+            "pow" => self.asked(first.as_ref(), &["__pow__"], range),
+            "bin" | "hex" | "oct" => self.asked(first.as_ref(), &["__index__"], range),
+            "iter" if arguments.positional.len() == 2 => self.call_again(arguments, range),
             "list" | "tuple" | "set" | "frozenset" | "sorted" | "reversed" | "iter" => {
                 self.sequence_of(name, &arguments, range)
             }
@@ -66,9 +89,49 @@ impl<'a> Machine<'a, '_> {
                 self.call_special(&on, "__hash__", Arguments::default(), range)?;
                 Ok(Value::Opaque)
             }
+            "object.__getattribute__" | "type.__getattribute__" => {
+                self.get_attribute(&arguments, range)
+            }
+            "type.__call__" => {
+                let mut given = arguments;
+                given.positional = given.positional.into_iter().skip(1).collect();
+                self.call(&first.unwrap_or(Value::Unknown), given, range)
+            }
             "object" | "id" => Ok(Value::Opaque),
             _ => Ok(self.other_builtin(name)),
         }
+    }
+
+    fn ask_first(
+        &mut self,
+        first: Option<&Value<'a>>,
+        names: &[&str],
+        range: TextRange,
+    ) -> Outcome<'a, ()> {
+        first.map_or(Ok(()), |it| self.ask(it, names, range))
+    }
+
+    fn asked(
+        &mut self,
+        first: Option<&Value<'a>>,
+        names: &[&str],
+        range: TextRange,
+    ) -> Outcome<'a> {
+        self.ask_first(first, names, range)?;
+        self.risk();
+        Ok(Value::Opaque)
+    }
+
+    /// `iter(function, last)` calls the function for each value.
+    fn call_again(&mut self, arguments: Arguments<'a>, range: TextRange) -> Outcome<'a> {
+        let Some(function) = arguments.positional.into_iter().next() else {
+            return Ok(Value::Unknown);
+        };
+        let why = "a function that is called until it answers a certain value";
+        let made = self.perhaps(why, range, |it| {
+            it.call(&function, Arguments::default(), range)
+        });
+        Ok(self.sequence(made.into_iter().collect(), true))
     }
 
     /// `__instancecheck__`, `__subclasscheck__` and `__subclasshook__`.

@@ -15,7 +15,6 @@ const KEEPERS: &[&str] = &[
     "functools.singledispatch",
     "functools.singledispatchmethod",
     "functools.total_ordering",
-    "functools.update_wrapper",
     "types.coroutine",
     "typing.final",
     "typing.no_type_check",
@@ -66,6 +65,9 @@ pub(super) fn made<'a>(name: &str, arguments: &Arguments<'a>) -> Option<Value<'a
             .cloned(),
         _ if FIELDS.contains(&name) => field(arguments),
         _ if STARTERS.contains(&name) => Some(starter(arguments)),
+        "functools.wraps" => wraps(arguments),
+        "functools.update_wrapper" => updated(arguments),
+        "inspect.unwrap" => first.map(innermost),
         "functools.partial" | "functools.partialmethod" => partial(arguments),
         "typing.cast" | "typing_extensions.cast" => arguments.positional.get(1).cloned(),
         _ => {
@@ -74,6 +76,41 @@ pub(super) fn made<'a>(name: &str, arguments: &Arguments<'a>) -> Option<Value<'a
         }
     };
     Some(made.unwrap_or(Value::Opaque))
+}
+
+/// A decorator that tells a function what it wraps.
+fn wraps<'a>(arguments: &Arguments<'a>) -> Option<Value<'a>> {
+    let mut rest = Arguments::default();
+    let wrapped = arguments.get(0, "wrapped")?.clone();
+    rest.keywords.push(("wrapped".into(), wrapped));
+    let update = Value::foreign("functools.update_wrapper");
+    Some(Value::Wrapped(Wrapper::Partial, Rc::new((update, rest))))
+}
+
+fn updated<'a>(arguments: &Arguments<'a>) -> Option<Value<'a>> {
+    let wrapper = arguments.get(0, "wrapper")?;
+    if let (Value::Function(function), Some(wrapped)) = (wrapper, arguments.get(1, "wrapped")) {
+        let mut attributes = function.attributes.borrow_mut();
+        attributes.insert("__wrapped__".into(), wrapped.clone());
+    }
+    Some(wrapper.clone()).filter(|it| it.is_code() || matches!(it, Value::Wrapped(..)))
+}
+
+/// What stands at the end of a row of functions that wrap each other.
+fn innermost<'a>(function: &Value<'a>) -> Value<'a> {
+    const DEEPEST: usize = 100;
+    let mut value = function.clone();
+    for _ in 0..DEEPEST {
+        let next = match &value {
+            Value::Function(function) => function.attributes.borrow().get("__wrapped__").cloned(),
+            _ => None,
+        };
+        match next {
+            Some(next) => value = next,
+            None => break,
+        }
+    }
+    value
 }
 
 fn partial<'a>(arguments: &Arguments<'a>) -> Option<Value<'a>> {

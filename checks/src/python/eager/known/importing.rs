@@ -65,6 +65,10 @@ impl<'a> Machine<'a, '_> {
                 self.tampered("`sys.modules` is changed");
                 Ok(Value::None)
             }
+            "sys.path.insert" | "sys.path.append" | "sys.path.extend" => {
+                self.looks_in_folders(range);
+                Ok(Value::None)
+            }
             "sys.meta_path.insert"
             | "sys.meta_path.append"
             | "sys.path_hooks.insert"
@@ -149,7 +153,7 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// Something may be loaded here of which nothing is known.
-    pub(super) fn lost(&mut self, why: &str, range: TextRange) {
+    pub(in crate::python::eager) fn lost(&mut self, why: &str, range: TextRange) {
         self.may_raise.import = true;
         self.may_raise.other = true;
         let at = (self.here(), range);

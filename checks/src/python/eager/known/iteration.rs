@@ -163,7 +163,9 @@ impl<'a> Machine<'a, '_> {
     /// `sum`, `min`, `max`
     pub(super) fn all_of(&mut self, arguments: &Arguments<'a>, range: TextRange) -> Outcome<'a> {
         if let Some(value) = arguments.positional.first() {
-            self.iterate(value, range)?;
+            let (items, open) = self.iterate(value, range)?;
+            let items = self.sequence(items, open);
+            self.ask_each(&items, &["__radd__", "__add__", "__lt__", "__gt__"], range)?;
         }
         let values = match arguments.positional.as_slice() {
             [one] => one.clone(),

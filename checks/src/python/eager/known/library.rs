@@ -1,7 +1,10 @@
 //! Functions of the standard library that run what they are given, or say where they run.
 
+use std::rc::Rc;
+
+use crate::python::eager::attribute::mro;
 use crate::python::eager::machine::{Machine, Outcome};
-use crate::python::eager::value::{Arguments, Value, Wrapper};
+use crate::python::eager::value::{Arguments, Code, Function, Value, Wrapper};
 use crate::python::syntax::TextRange;
 
 impl<'a> Machine<'a, '_> {
@@ -42,6 +45,41 @@ impl<'a> Machine<'a, '_> {
                 let kinds = self.sequence(arguments.positional.clone(), arguments.open);
                 Ok(Value::wrapped(Wrapper::Suppress, kinds))
             }
+            "warnings.simplefilter" | "warnings.filterwarnings" => {
+                self.strict |= first.and_then(Value::as_text) == Some("error");
+                Ok(Value::None)
+            }
+            "warnings.warn" if self.strict => {
+                self.risk();
+                Ok(Value::None)
+            }
+            "site.addsitedir" => {
+                self.looks_in_folders(range);
+                Ok(Value::None)
+            }
+            "types.new_class" => {
+                let mut all = arguments.clone();
+                all.positional.truncate(2);
+                all.positional.resize(2, self.sequence(Vec::new(), false));
+                all.positional.push(Value::None);
+                all.keywords.clear();
+                self.class_by_call(all, range)
+            }
+            "inspect.getmembers" => {
+                if let Some(value) = first {
+                    self.properties_perhaps(value, range);
+                }
+                Ok(Value::Opaque)
+            }
+            "typing.get_type_hints"
+            | "typing_extensions.get_type_hints"
+            | "inspect.get_annotations"
+            | "annotationlib.get_annotations" => {
+                if let Some(Value::Function(function)) = first {
+                    self.resolve_annotations(&function.clone(), range);
+                }
+                Ok(Value::Opaque)
+            }
             "contextlib.nullcontext" | "types.ModuleType" => Ok(Value::Opaque),
             "functools.reduce" | "re.sub" | "itertools.starmap" | "weakref.finalize"
             | "weakref.proxy" | "weakref.ref" => self.call_the_given(arguments, range),
@@ -54,6 +92,43 @@ impl<'a> Machine<'a, '_> {
                 first.map_or(Ok(Value::Opaque), |it| self.call_the_named(it, name, range))
             }
             _ => self.call_unlisted(name, arguments, range),
+        }
+    }
+
+    /// What asks for every attribute of an object runs its properties.
+    fn properties_perhaps(&mut self, on: &Value<'a>, range: TextRange) {
+        let Value::Instance(instance) = on else {
+            return;
+        };
+        for class in mro(&instance.class) {
+            let values: Vec<Value<'a>> = class.scope.names.borrow().values().cloned().collect();
+            for value in values {
+                if let Value::Wrapped(Wrapper::Property, parts) = &value {
+                    let given = Arguments::of(vec![on.clone()]);
+                    let why = "a function asks for every attribute";
+                    drop(self.perhaps(why, range, |it| it.call(&parts.0, given, range)));
+                }
+            }
+        }
+    }
+
+    /// The annotations of a function are evaluated, those that are texts too: not where they
+    /// stand, so that their names may mean something else.
+    fn resolve_annotations(&mut self, function: &Rc<Function<'a>>, range: TextRange) {
+        let Code::Def(def) = function.code else {
+            return;
+        };
+        let parameters = def.parameters.iter();
+        let annotations = parameters.filter_map(|it| it.annotation());
+        for annotation in annotations.chain(def.returns.as_deref()) {
+            let why = "annotations that are resolved";
+            drop(self.perhaps(why, range, |machine| {
+                let value = machine.value(annotation)?;
+                match value {
+                    Value::Text(_) => machine.run_text(&Arguments::of(vec![value]), range),
+                    other => Ok(other),
+                }
+            }));
         }
     }
 

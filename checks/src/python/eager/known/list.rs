@@ -44,6 +44,7 @@ impl<'a> Machine<'a, '_> {
             }
             _ if QUESTIONS.contains(&method) => {
                 self.call_key(Some(on), arguments, range)?;
+                self.ask_each(on, &["__eq__", "__lt__"], range)?;
                 self.risk();
                 Ok(Value::Opaque)
             }

@@ -47,6 +47,9 @@ impl<'a> Machine<'a, '_> {
         method: &str,
         range: TextRange,
     ) -> Outcome<'a> {
+        if matches!(method, "throw" | "athrow") {
+            self.lost("an exception is thrown into a generator", range);
+        }
         if !matches!(method, "send" | "__next__" | "__anext__" | "asend") {
             return Ok(Value::Unknown);
         }
@@ -111,11 +114,13 @@ pub(super) fn property<'a>(
     if method == "getter" {
         return Value::Wrapped(Wrapper::Property, Rc::new((given, all)));
     }
-    if method == "setter" {
-        all.keywords.retain(|(name, _)| &**name != "fset");
-        all.positional.clear();
-        all.keywords.push(("fset".into(), given));
-    }
+    let kept = match method {
+        "setter" => "fset",
+        _ => "fdel",
+    };
+    all.keywords.retain(|(name, _)| &**name != kept);
+    all.positional.clear();
+    all.keywords.push((kept.into(), given));
     Value::Wrapped(Wrapper::Property, Rc::new((getter, all)))
 }
 

@@ -108,6 +108,13 @@ impl<'a> Machine<'a, '_> {
                 }
             }
             Value::Class(class) if self.class_attribute(class, name).is_some() => Value::Bool(true),
+            Value::Instance(_) => {
+                let told = self.caught(|it| it.attribute(on, name, range));
+                if let Err(raise) = told {
+                    self.may_have_raised(&raise);
+                }
+                Value::Opaque
+            }
             Value::Foreign(path) if &**path == "sys" && ABSENT.contains(&&**name) => {
                 Value::Bool(false)
             }

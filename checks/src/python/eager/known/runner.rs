@@ -1,6 +1,7 @@
 //! What runs what it is given: texts of code, and functions that are not looked into.
 
 use crate::python::eager::machine::{Machine, Outcome};
+use crate::python::eager::special::TEXTS;
 use crate::python::eager::stdlib::in_standard_library;
 use crate::python::eager::value::{Arguments, Value, Wrapper};
 use crate::python::source::Source;
@@ -30,10 +31,19 @@ impl<'a> Machine<'a, '_> {
         const WHY: &str = "what is handed on may be run";
         let method = name.rsplit('.').next().unwrap_or(name);
         let runs = RUNNERS.contains(&method);
+        let named = arguments.keywords.iter();
+        let named = named.filter(|(key, _)| CALLED.contains(&&**key));
+        for (_, value) in named.filter(|(_, value)| is_function(value)) {
+            let unknown = Arguments::unknown();
+            drop(self.perhaps(WHY, range, |it| it.call(value, unknown, range)));
+        }
         for (index, value) in arguments.all().enumerate() {
             match value {
                 Value::Instance(_) | Value::Class(_) if self.calls_back(name) => {
                     self.methods_perhaps(value, range);
+                }
+                Value::Instance(_) if LOGGERS.contains(&method) => {
+                    drop(self.perhaps(WHY, range, |it| it.ask(value, TEXTS, range)));
                 }
                 Value::Suspended(_) | Value::Generator(_) => {
                     drop(self.perhaps(WHY, range, |it| it.iterate(value, range)));
@@ -135,12 +145,37 @@ const HARMLESS: &[&str] = &[
     "weakref",
 ];
 
+/// Names of parameters that take functions which are called.
+const CALLED: &[&str] = &[
+    "cmp",
+    "default",
+    "key",
+    "object_hook",
+    "object_pairs_hook",
+    "parse_constant",
+    "parse_float",
+    "parse_int",
+    "type",
+];
+
+/// Methods of loggers, which make texts of what they are given.
+const LOGGERS: &[&str] = &[
+    "critical",
+    "debug",
+    "error",
+    "exception",
+    "info",
+    "log",
+    "warning",
+];
+
 /// Methods and functions that run the function they are given.
 const RUNNERS: &[&str] = &[
     "apply",
     "apply_async",
     "call_soon",
     "callback",
+    "cmp_to_key",
     "dump",
     "dumps",
     "filter",
