@@ -5,13 +5,13 @@ use super::item::{Span, code_spans};
 
 /// The paths of one line of a file field. What is prose names no path.
 pub(super) fn paths(text: &str, place: Place, heading: Change) -> Vec<FileEntry> {
-    let change = verb(text).unwrap_or(heading);
     let spans = code_spans(text);
     let found: Vec<(&str, usize, usize)> = if spans.is_empty() {
         bare(text)
     } else {
         spanned(text, &spans)
     };
+    let change = common(text, &found).unwrap_or(heading);
     let mut entries: Vec<FileEntry> = Vec::new();
     let mut before_end = None;
     for (path, start, end) in found {
@@ -37,6 +37,18 @@ pub(super) fn paths(text: &str, place: Place, heading: Change) -> Vec<FileEntry>
         before_end = Some(end);
     }
     entries
+}
+
+/// What a line says about all of its paths: a verb in front of them; a note behind a single one,
+/// or one that speaks of both or all.
+fn common(text: &str, found: &[(&str, usize, usize)]) -> Option<Change> {
+    let (_, start, _) = found.first()?;
+    let (_, _, end) = found.last()?;
+    let note = text.get(*end..).unwrap_or_default();
+    let lower = note.to_lowercase();
+    let is_of_all = found.len() == 1 || lower.contains("both") || lower.contains("all ");
+    let note = Some(note).filter(|_| is_of_all);
+    verb(text.get(..*start)?).or_else(|| note.and_then(verb))
 }
 
 /// What the words around a path say: a verb right before it, a note right behind it.
@@ -330,6 +342,29 @@ fn without_lines(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_becomes_of_each_file_is_said_beside_it() {
+        use Change::{Deleted, Existing, MovedFrom, MovedTo, New};
+        let place = Place { line: 1, column: 1 };
+        for (text, expected) in [
+            ("`a.py`, `b.py` (new)", vec![Existing, New]),
+            ("`a.py` (new), `b.py`", vec![New, Existing]),
+            ("`a.py`, `b.py` (both new)", vec![New, New]),
+            ("`a/new.py`, `b.py`", vec![Existing, Existing]),
+            ("Create `a.py`, `b.py`", vec![New, New]),
+            ("Create: `a.py`", vec![New]),
+            ("Modify `a.py`, create `b.py`", vec![Existing, New]),
+            ("`a.py` — new module", vec![New]),
+            ("a.py, b.py (new)", vec![Existing, New]),
+            ("`a.py` → `b.py`", vec![MovedFrom, MovedTo]),
+            ("Delete: `a/` (entire directory)", vec![Deleted]),
+        ] {
+            let found = paths(text, place, Change::Existing);
+            let changes: Vec<Change> = found.iter().map(|it| it.change).collect();
+            assert_eq!(changes, expected, "{text}");
+        }
+    }
 
     #[test]
     fn an_attribute_and_a_kind_of_files_are_no_paths() {
