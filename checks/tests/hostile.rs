@@ -295,7 +295,11 @@ fn hostile_programs_are_followed_to_an_end() {
     let row: String = (1..3000)
         .map(|n| format!("def f{n}(): return f{}()\n", n - 1))
         .collect();
+    let deep: String = (1..10_000)
+        .map(|n| format!("class C{n}(C{}): pass\n", n - 1))
+        .collect();
     let programs = [
+        format!("class C0: pass\n{deep}C9999().x\n"),
         "s = 'x'\nl = [1]\nfor i in range(100):\n    s = s + s\n    l += l\n".to_owned(),
         "x = []\nx.append(x)\ny = []\ny.append(y)\nif x == y or x < y: pass\n".to_owned(),
         "def f(n=0):\n    g(n + 1)\ndef g(n):\n    f(n + 1)\nf()\n".to_owned(),

@@ -442,6 +442,7 @@ impl<'a> Machine<'a, '_> {
         let Some(frame) = frame else {
             return Ok((Value::Unknown, Vec::new()));
         };
+        self.circles.scope(&frame.scope);
         let last = match done {
             Ok(Flow::Return(value)) => value,
             Ok(_) => Value::None,

@@ -133,7 +133,9 @@ impl<'a> Machine<'a, '_> {
     ) -> Outcome<'a> {
         let value = Value::Class(class.clone());
         // Asked now, while those of the bases are known: never recursively deep.
-        super::attribute::mro(class);
+        let order = super::attribute::mro(class);
+        self.spend(order.len());
+        self.circles.class(class);
         for base in &class.bases {
             if let Value::Class(base) = base {
                 base.subclasses.borrow_mut().push(value.clone());

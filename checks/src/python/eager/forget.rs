@@ -6,15 +6,41 @@
 
 use std::collections::HashSet;
 use std::mem;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use super::machine::Machine;
 use super::value::{Arguments, Class, Function, Scope, Value};
 
+/// What may hold itself when nothing else does any more: no module leads to it then.
+#[derive(Default)]
+pub(super) struct Circles<'a> {
+    classes: Vec<Weak<Class<'a>>>,
+    scopes: Vec<Weak<Scope<'a>>>,
+}
+
+impl<'a> Circles<'a> {
+    /// A class knows its bases, and they know it.
+    pub(super) fn class(&mut self, class: &Rc<Class<'a>>) {
+        self.classes.push(Rc::downgrade(class));
+    }
+
+    /// The scope of a call that has ended, if something made there still knows it.
+    pub(super) fn scope(&mut self, scope: &Rc<Scope<'a>>) {
+        if Rc::strong_count(scope) > 1 {
+            self.scopes.push(Rc::downgrade(scope));
+        }
+    }
+}
+
 impl Machine<'_, '_> {
-    /// Empties everything that the modules lead to.
+    /// Empties everything that the modules lead to, and the circles to which none does.
     pub(super) fn forget(&mut self) {
         let mut rest = Rest::default();
+        let classes = self.circles.classes.iter().filter_map(Weak::upgrade);
+        rest.left.extend(classes.map(Value::Class));
+        for scope in self.circles.scopes.iter().filter_map(Weak::upgrade) {
+            rest.scope(&scope);
+        }
         for module in &self.modules {
             rest.scope(&module.scope);
         }

@@ -13,6 +13,7 @@ use super::ahead::Ahead;
 use super::arena::{Arena, End};
 use super::exception::Raise;
 use super::finder::{Root, endings};
+use super::forget::Circles;
 use super::graph::{ContextId, Doubt, Edge, Graph};
 use super::uses::Uses;
 use super::value::{Class, Function, ModuleId, Scope, Value};
@@ -207,6 +208,8 @@ pub(super) struct Machine<'a, 's> {
     pub(super) unreadable: Option<String>,
     /// How many texts are being run inside each other by `exec`.
     pub(super) texts: usize,
+    /// What may hold itself when nothing else does any more.
+    pub(super) circles: Circles<'a>,
     pub(super) steps: usize,
     /// How many of them may not be made, in CPython, and since how many it has been so.
     pub(super) doubtful: (usize, usize),
@@ -274,6 +277,7 @@ impl<'a, 's> Machine<'a, 's> {
             plugins: false,
             unreadable: None,
             texts: 0,
+            circles: Circles::default(),
             steps: 0,
             doubtful: (0, 0),
             depth: 0,
@@ -384,6 +388,13 @@ impl<'a> Machine<'a, '_> {
             self.stopped.get_or_insert((why, None));
         }
         self.steps < 2 * STEPS
+    }
+
+    /// As many steps at once, for work that grows with what the program has built up.
+    pub(super) fn spend(&mut self, count: usize) {
+        for _ in 0..count {
+            self.step();
+        }
     }
 
     /// Whether calls are no longer followed: what has no name then may have got one.
