@@ -61,10 +61,27 @@ impl Parsed {
 
 fn parse_tokens(text: &str) -> Result<ruff::Parsed<ast::ModModule>, NotParsed> {
     depth::bound(text)?;
-    ruff::parse_module(text).map_err(|error| NotParsed {
-        why: format!("does not parse: {}", error.error),
-        offset: Some(error.location.start().to_usize()),
+    ruff::parse_module(text).or_else(|error| {
+        parse_bare_raises(text).ok_or_else(|| NotParsed {
+            why: format!("does not parse: {}", error.error),
+            offset: Some(error.location.start().to_usize()),
+        })
     })
+}
+
+/// The tree of a text in which the parser objects to nothing but a `raise` with a semicolon
+/// behind it, which CPython takes.
+fn parse_bare_raises(text: &str) -> Option<ruff::Parsed<ast::ModModule>> {
+    let is_bare_raise = |error: &ruff::ParseError| {
+        let (before, after) = text.split_at_checked(error.location.start().to_usize())?;
+        let before = before.trim_end_matches([' ', '\t']).strip_suffix("raise")?;
+        let apart = !before.ends_with(|it: char| it == '_' || it.is_alphanumeric());
+        (apart && after.starts_with(';')).then_some(())
+    };
+    let parsed = ruff::parse_unchecked(text, ruff::ParseOptions::from(ruff::Mode::Module));
+    let all = parsed.errors().iter().all(|it| is_bare_raise(it).is_some());
+    let all = all && parsed.unsupported_syntax_errors().is_empty();
+    parsed.try_into_module().filter(|_| all)
 }
 
 impl From<ruff::Parsed<ast::ModModule>> for Marks {
@@ -154,6 +171,15 @@ mod tests {
         for text in wide {
             assert_eq!(why(&text), None);
         }
+    }
+
+    #[test]
+    fn a_bare_raise_may_have_a_semicolon() {
+        assert_eq!(why("try:pass\nexcept OSError:raise;print()\n"), None);
+        assert_eq!(why("def f():\n    raise ; x = 1\n"), None);
+        assert!(why("praise;\n(\n").is_some());
+        assert!(why("raise from;\n").is_some());
+        assert!(why("raise;\nx = = 1\n").is_some());
     }
 
     #[test]

@@ -24,10 +24,12 @@ impl Machine<'_, '_> {
             .text
             .get(..range.end().to_usize())
             .unwrap_or_default();
-        let mut names: Vec<&str> = vec![""];
+        let mut names = vec![String::new()];
         for line in before.lines().rev().take(LINES) {
             let texts = line.split(['"', '\'']).skip(1).step_by(2);
-            names.extend(texts.map(|it| it.trim_matches(['.', '/'])));
+            let texts: Vec<&str> = texts.map(|it| it.trim_matches(['.', '/'])).collect();
+            names.push(texts.join("/"));
+            names.extend(texts.into_iter().map(str::to_owned));
         }
         let mut above = source.path.as_str();
         let mut folders = BTreeSet::new();
@@ -42,12 +44,12 @@ impl Machine<'_, '_> {
 
     /// Whether one of the folders holds a top-level module.
     pub(super) fn is_in_folders(&self, name: &str) -> bool {
-        let own = || self.roots.iter().filter(|root| !root.site);
         self.folders.iter().any(|folder| {
             ["/__init__.py", ".py"].iter().any(|end| {
                 let path = RepoPath::new(format!("{folder}{name}{end}"));
                 let there = |path: &RepoPath| {
-                    own().any(|root| root.snapshot.kind(path) == Ok(Some(Kind::File)))
+                    let mut roots = self.roots.iter();
+                    roots.any(|root| root.snapshot.kind(path) == Ok(Some(Kind::File)))
                 };
                 path.is_ok_and(|path| there(&path))
             })
