@@ -17,6 +17,7 @@ pub(crate) use self::plain::{
     Spot, TrustOptions,
 };
 use crate::failure::Failure;
+use crate::output;
 use crate::plans;
 use crate::repository::Repository;
 
@@ -138,7 +139,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Call, F
     }
     let line = Line::try_parse_from(arguments).map_err(|error| {
         if error.kind() == ErrorKind::DisplayHelp {
-            help(&error);
+            return help(&error);
         }
         wrong(error)
     })?;
@@ -258,11 +259,13 @@ fn with_way_out(words: &str) -> String {
     format!("{}\n\n{help}\n", kept.join("\n").trim_end())
 }
 
-/// Prints the help of the whole, and which milestones there are here.
-fn help(error: &clap::Error) {
+/// Prints the help of the whole, and which milestones there are here; returns only if it cannot.
+fn help(error: &clap::Error) -> Failure {
     let _ = error.print();
     let here = Repository::discover(Path::new(".")).ok();
     let names = plans::names(here.as_ref().map(Repository::top));
-    println!("\nMilestones here: {}", names.join(", "));
-    std::process::exit(0);
+    match output::print(&format!("\nMilestones here: {}\n", names.join(", "))) {
+        Ok(()) => std::process::exit(0),
+        Err(failure) => failure,
+    }
 }

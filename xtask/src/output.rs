@@ -1,6 +1,6 @@
-//! Standard output, where a closed pipe is nobody's failure.
+//! Standard output and standard error, where a closed pipe is nobody's failure.
 
-use std::io::{ErrorKind, Write, stdout};
+use std::io::{ErrorKind, Write, stderr, stdout};
 
 use crate::failure::Failure;
 
@@ -19,4 +19,10 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// Writes `text` to standard error; if that is gone, there is nobody left to tell.
+pub(crate) fn say(text: &str) {
+    let mut to = stderr().lock();
+    let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
 }

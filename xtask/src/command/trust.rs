@@ -1,6 +1,6 @@
 //! `trust`: a plan's commands, word by word, and the user's word that they may run.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -152,8 +152,7 @@ fn somebody_is_there() -> bool {
 fn agreed(commands: usize, root: &str) -> Result<bool, Failure> {
     let unanswered = |error| Failure::because("the question could not be asked", error);
     let question = line(&format!("let {} run in {root}? [y/N] ", count(commands)));
-    eprint!("{}", question.trim_end_matches('\n'));
-    io::stderr().flush().map_err(unanswered)?;
+    output::say(question.trim_end_matches('\n'));
     let mut line = String::new();
     io::stdin().read_line(&mut line).map_err(unanswered)?;
     Ok(["y", "yes"].contains(&line.trim().to_lowercase().as_str()))

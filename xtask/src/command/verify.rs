@@ -7,6 +7,7 @@ use tasks::report::Report;
 use crate::baseline::Against;
 use crate::cli::{Common, Format, Verdicts, Verify};
 use crate::failure::Failure;
+use crate::output;
 use crate::repository::Scope;
 use crate::session::{Question, Session};
 use crate::{evidence, render};
@@ -36,7 +37,8 @@ pub(super) fn run(
     super::print(&report, format, render::verify::text)?;
     if let Some(judged) = judged {
         let commit = recorded(&session, &report, judged)?;
-        eprintln!("recorded in the notes of {commit}: `git notes --ref=milestones show {commit}`");
+        let shown = format!("`git notes --ref=milestones show {commit}`");
+        output::say(&format!("recorded in the notes of {commit}: {shown}\n"));
     }
     Ok(report.exit_code(options.verdicts.judging.require_done))
 }

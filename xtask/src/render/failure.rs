@@ -4,6 +4,7 @@ use console::{colors_enabled_stderr, style};
 
 use super::words::printable;
 use crate::failure::Failure;
+use crate::output;
 
 /// Prints what is wrong and the ways out.
 pub(crate) fn print(failure: &Failure) {
@@ -12,7 +13,7 @@ pub(crate) fn print(failure: &Failure) {
         Some((_, plain)) => plain.clone(),
         None => in_our_words(failure),
     };
-    eprint!("{text}");
+    output::say(&text);
 }
 
 fn in_our_words(failure: &Failure) -> String {

@@ -65,14 +65,24 @@ fn every_format_has_the_same_exit_code_and_a_closed_pipe_changes_none() {
             assert_eq!(ran.code, Some(1), "{command} {format}");
         }
     }
-    let mut child = sample::tool()
-        .current_dir(sample.root())
-        .args(["m2", "verify"])
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    assert_eq!(child.wait().unwrap().code(), Some(1));
+    for (words, code) in [
+        (["m2", "verify"].as_slice(), 1),
+        (&["m2", "verify", "9.9"], 2),
+        (&["no", "such"], 2),
+        (&["--help"], 0),
+        (&["m2", "verify", "--help"], 0),
+        (&["--version"], 0),
+    ] {
+        let mut child = sample::tool()
+            .current_dir(sample.root())
+            .args(words)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop((child.stdout.take(), child.stderr.take()));
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{words:?}");
+    }
 }
 
 #[test]
