@@ -34,6 +34,7 @@ mod graph;
 mod import;
 mod item;
 mod known;
+mod loop_statement;
 mod machine;
 mod names;
 mod pattern;
@@ -41,9 +42,11 @@ mod recall;
 mod special;
 mod statement;
 mod stdlib;
+mod try_statement;
 mod uses;
 mod value;
 mod watch;
+mod with_statement;
 
 use std::collections::{HashMap, HashSet};
 

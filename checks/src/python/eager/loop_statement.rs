@@ -1,0 +1,137 @@
+//! `while` and `for`: bodies that run as often as is known, or perhaps.
+//!
+//! <https://docs.python.org/3/reference/compound_stmts.html#the-for-statement>
+
+use crate::python::syntax::{ExceptHandler, Ranged, Stmt, TextRange, ast};
+
+use super::machine::{Flow, Machine, Outcome};
+use super::statement::UNKNOWN_CONDITION;
+use super::value::{Truth, Value};
+
+impl<'a> Machine<'a, '_> {
+    pub(super) fn while_loop(&mut self, it: &'a ast::StmtWhile) -> Outcome<'a, Flow<'a>> {
+        const ROUNDS: usize = 200;
+        let mut ended = false;
+        let length = self.doubts.len();
+        for _ in 0..ROUNDS {
+            let flow = match self.condition(&it.test)? {
+                Truth::No => {
+                    self.certain_again(length);
+                    return self.block(&it.orelse);
+                }
+                Truth::Yes => self.block(&it.body)?,
+                Truth::Maybe => {
+                    let done = self.perhaps(UNKNOWN_CONDITION, it.test.range(), |machine| {
+                        machine.block(&it.body)
+                    });
+                    self.after_doubtful_round(done, it.range);
+                    self.certain_again(length);
+                    return self.loop_else(&it.body, &it.orelse, false, true, it.range);
+                }
+            };
+            match flow {
+                Flow::Next | Flow::Continue => {}
+                Flow::Break => {
+                    ended = true;
+                    break;
+                }
+                Flow::Return(value) => return Ok(Flow::Return(value)),
+            }
+            if self.doubts.len() > length + 2 {
+                self.certain_again(length);
+                return Ok(Flow::Next);
+            }
+        }
+        self.certain_again(length);
+        if !ended {
+            let at = (self.here(), it.test.range());
+            let why = "a loop is not followed to its end".to_owned();
+            self.stopped.get_or_insert((why, Some(at)));
+        }
+        Ok(Flow::Next)
+    }
+
+    /// The `else` of a loop, which a `break` that may have come leaves out.
+    fn loop_else(
+        &mut self,
+        body: &'a [Stmt],
+        orelse: &'a [Stmt],
+        broken: bool,
+        unsure: bool,
+        range: TextRange,
+    ) -> Outcome<'a, Flow<'a>> {
+        if broken || orelse.is_empty() {
+            return Ok(Flow::Next);
+        }
+        if !(unsure && may_break(body)) {
+            return self.block(orelse);
+        }
+        let why = "the loop may have been left before its end";
+        let done = self.perhaps(why, range, |it| it.block(orelse));
+        self.after_doubtful_round(done, range);
+        Ok(Flow::Next)
+    }
+
+    /// A body that may have run: its exception or return may have come.
+    pub(super) fn after_doubtful_round(&mut self, done: Outcome<'a, Flow<'a>>, range: TextRange) {
+        match done {
+            Err(raise) => self.may_have_raised(&raise),
+            Ok(flow @ Flow::Return(_)) => self.may_leave(flow, range),
+            Ok(_) => {}
+        }
+    }
+
+    pub(super) fn for_loop(&mut self, it: &'a ast::StmtFor) -> Outcome<'a, Flow<'a>> {
+        let values = self.value(&it.iter)?;
+        let (items, open) = self.iterate(&values, it.iter.range())?;
+        let length = self.doubts.len();
+        let mut broken = false;
+        if open {
+            let element = items.iter().fold(None, |all: Option<Value<'a>>, one| {
+                Some(all.map_or_else(|| one.clone(), |all| all.or(one)))
+            });
+            let done = self.perhaps(
+                "a loop over what cannot be known",
+                it.iter.range(),
+                |machine| {
+                    machine.assign(&it.target, element.unwrap_or(Value::Unknown))?;
+                    machine.block(&it.body)
+                },
+            );
+            self.after_doubtful_round(done, it.range);
+        } else {
+            for item in items {
+                self.assign(&it.target, item)?;
+                match self.block(&it.body)? {
+                    Flow::Next | Flow::Continue => {}
+                    Flow::Break => {
+                        broken = true;
+                        break;
+                    }
+                    Flow::Return(value) => return Ok(Flow::Return(value)),
+                }
+            }
+        }
+        self.certain_again(length);
+        self.loop_else(&it.body, &it.orelse, broken, open, it.range)
+    }
+}
+
+fn may_break(body: &[Stmt]) -> bool {
+    body.iter().any(|statement| match statement {
+        Stmt::Break(_) => true,
+        Stmt::If(it) => {
+            may_break(&it.body) || it.elif_else_clauses.iter().any(|it| may_break(&it.body))
+        }
+        Stmt::With(it) => may_break(&it.body),
+        Stmt::Match(it) => it.cases.iter().any(|it| may_break(&it.body)),
+        Stmt::Try(it) => {
+            let handlers = it.handlers.iter().any(|handler| {
+                let ExceptHandler::ExceptHandler(handler) = handler;
+                may_break(&handler.body)
+            });
+            handlers || may_break(&it.body) || may_break(&it.orelse) || may_break(&it.finalbody)
+        }
+        _ => false,
+    })
+}

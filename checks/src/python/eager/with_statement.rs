@@ -1,0 +1,149 @@
+//! `with`: managers are entered and left, and generators run the body where they yield.
+//!
+//! <https://docs.python.org/3/reference/compound_stmts.html#the-with-statement>
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::python::syntax::{Stmt, TextRange, ast};
+
+use super::exception::{caught, survives_import_error};
+use super::graph::Doubt;
+use super::machine::{Flow, Frame, Machine, Outcome, WithBody};
+use super::value::{Arguments, Function, Truth, Value, Wrapper};
+
+impl<'a> Machine<'a, '_> {
+    pub(super) fn with(
+        &mut self,
+        items: &'a [ast::WithItem],
+        body: &'a [Stmt],
+    ) -> Outcome<'a, Flow<'a>> {
+        let Some((item, rest)) = items.split_first() else {
+            return self.block(body);
+        };
+        let range = item.range;
+        let manager = self.value(&item.context_expr)?;
+        if let Value::Wrapped(Wrapper::Context, parts) = &manager
+            && let Value::Function(function) = &parts.0
+        {
+            return self.with_generator(function, &parts.1, item, rest, body);
+        }
+        let entered = self.enter_manager(&manager, range)?;
+        if let Some(target) = &item.optional_vars {
+            self.assign(target, entered)?;
+        }
+        if let Value::Wrapped(Wrapper::Suppress, kinds) = &manager {
+            let kinds = kinds.0.clone();
+            let guard = usize::from(survives_import_error(&kinds));
+            self.guards += guard;
+            let done = self.caught(|it| it.with(rest, body));
+            self.guards -= guard;
+            return match done {
+                Err(raise) if caught(&raise.kind, &kinds) != Truth::No => Ok(Flow::Next),
+                other => other,
+            };
+        }
+        let done = self.with(rest, body);
+        let kind = done
+            .as_ref()
+            .err()
+            .map_or(Value::None, |it| it.kind.clone());
+        let rest = if done.is_err() {
+            Value::Opaque
+        } else {
+            Value::None
+        };
+        for name in ["__exit__", "__aexit__"] {
+            let arguments = Arguments::of(vec![kind.clone(), rest.clone(), rest.clone()]);
+            let told = self.call_special(&manager, name, arguments, range)?;
+            if done.is_err() && told.is_some_and(|it| it.truth() == Truth::Yes) {
+                return Ok(Flow::Next);
+            }
+        }
+        done
+    }
+
+    /// The body of the `with` runs where the generator yields, so that its exceptions arrive
+    /// there.
+    fn with_generator(
+        &mut self,
+        function: &Rc<Function<'a>>,
+        arguments: &Arguments<'a>,
+        item: &'a ast::WithItem,
+        items: &'a [ast::WithItem],
+        body: &'a [Stmt],
+    ) -> Outcome<'a, Flow<'a>> {
+        let waiting = Rc::new(WithBody {
+            target: item.optional_vars.as_deref(),
+            items,
+            body,
+            frame: self.frames.len().saturating_sub(1),
+            context: self.context,
+            base: self.base,
+            guards: self.guards,
+            flow: RefCell::default(),
+        });
+        self.handed = Some(waiting.clone());
+        let done = self.run_function(function, arguments.clone(), item.range);
+        self.handed = None;
+        let (_, yields) = done?;
+        if let Some(flow) = waiting.flow.take() {
+            return Ok(flow);
+        }
+        if let Some(target) = waiting.target {
+            let entered = yields.into_iter().next().unwrap_or(Value::Unknown);
+            self.assign(target, entered)?;
+        }
+        self.with(items, body)
+    }
+
+    /// `yield value`
+    pub(super) fn yielded(&mut self, value: Value<'a>) -> Outcome<'a, ()> {
+        const ASKED: &str = "a generator may not be asked for more";
+        let sure = self.sure();
+        if self.frame().is_some_and(|it| it.once) {
+            let at = (self.here(), TextRange::default());
+            let doubt = Doubt { why: ASKED, at };
+            self.doubts.push(doubt);
+            if let Some(frame) = self.frames.last_mut() {
+                frame.left = frame.left.or(Some(doubt));
+            }
+        }
+        let Some(frame) = self.frames.last_mut() else {
+            return Ok(());
+        };
+        frame.yields.push(value.clone());
+        let Some(waiting) = frame.on_yield.take().filter(|_| sure) else {
+            return Ok(());
+        };
+        let Some(outer) = self.frames.get(waiting.frame) else {
+            return Ok(());
+        };
+        let shared = Frame {
+            class: outer.class.clone(),
+            receiver: outer.receiver.clone(),
+            body: outer.body,
+            ..Frame::new(outer.module, outer.scope.clone())
+        };
+        let around = (self.context, self.base, self.guards, self.doubts.len());
+        (self.context, self.base) = (waiting.context, waiting.base);
+        self.guards += waiting.guards;
+        self.frames.push(shared);
+        let assigned = waiting.target.map_or(Ok(()), |it| self.assign(it, value));
+        let done = assigned.and_then(|()| self.with(waiting.items, waiting.body));
+        let frame = self.frames.pop();
+        let length;
+        (self.context, self.base, self.guards, length) = around;
+        self.doubts.truncate(length);
+        if let (Some(frame), Some(outer)) = (frame, self.frames.get_mut(waiting.frame)) {
+            outer.returns.extend(frame.returns);
+            outer.yields.extend(frame.yields);
+            outer.left = outer.left.or(frame.left);
+        }
+        let flow = done.inspect_err(|_| {
+            *waiting.flow.borrow_mut() = Some(Flow::Next);
+        })?;
+        *waiting.flow.borrow_mut() = Some(flow);
+        Ok(())
+    }
+}
