@@ -20,8 +20,14 @@ pub(crate) fn picture(file: &Path, text: &str) -> Result<(), Failure> {
     })
 }
 
+/// Writes a file over the one that is there, whole or not at all.
+///
 /// What is there and no plain file, such as a pipe, is written to as it is.
-fn write(file: &Path, text: &str) -> io::Result<()> {
+///
+/// # Errors
+///
+/// The system's, if the file cannot be written; it is then as it was.
+pub(crate) fn write(file: &Path, text: &str) -> io::Result<()> {
     let old = fs::metadata(file).ok();
     if old.as_ref().is_some_and(|it| !it.is_file()) {
         return fs::write(file, text);

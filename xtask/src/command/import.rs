@@ -12,6 +12,7 @@ use crate::output;
 use crate::render::import as render;
 use crate::render::printable;
 use crate::schema;
+use crate::written;
 
 pub(super) fn run(common: &Common, options: &Import) -> Result<u8, Failure> {
     let text = text(&options.document)?;
@@ -75,7 +76,7 @@ pub(super) fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure>
         fs::create_dir_all(folder).map_err(failed)?;
     }
     if force {
-        return fs::write(path, text).map_err(failed);
+        return written::write(path, text).map_err(failed);
     }
     let file = fs::File::create_new(path);
     match file.and_then(|mut file| file.write_all(text.as_bytes())) {
