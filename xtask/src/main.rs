@@ -42,6 +42,9 @@ mod written;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(code) = process::supervise(std::env::args_os()) {
+        return code;
+    }
     let code = match cli::parse(std::env::args_os()).and_then(command::run) {
         Ok(code) => code,
         Err(failure) => {

@@ -1,41 +1,50 @@
-//! Runs programs: their own process group, a time-out, nothing left behind.
+//! Runs programs: a supervisor for each, a time-out, nothing left behind.
 //!
 //! This is the one place that runs other people's programs. Whatever a program does (ignores
 //! signals, starts daemons, keeps its output open, prints without end), [`serve`] comes back soon
 //! after the program's end or its time-out, and no process that it started is left. On Linux
 //! this also holds for daemons; elsewhere for what stays in the program's process group.
+//!
+//! Each program runs below a process of its own, the [supervisor]: what it leaves behind becomes
+//! the supervisor's child, so that several programs may run side by side and every process is
+//! known to belong to one of them. The supervisor ends them all when it is asked to, and when the
+//! runner is no longer there, however that ended.
 
 mod interrupt;
+mod orphans;
 mod output;
 mod service;
+mod supervised;
+mod supervisor;
+#[cfg(target_os = "linux")]
+mod table;
 mod tree;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, PipeReader, Read, Seek, SeekFrom};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::process::ExitStatus;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 
-use crate::repository::REDIRECTIONS;
 use crate::signals;
 pub(crate) use service::Service;
+pub(crate) use supervisor::supervise;
 
 use interrupt::Interrupts;
 use output::Output;
-use tree::Tree;
+use supervised::Supervised;
 
 /// A program to run.
 #[derive(Debug, Clone)]
@@ -104,29 +113,8 @@ pub(crate) enum End {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NotStarted(String);
 
-/// How long a program may take to end itself after it was asked to.
-const GRACE: Duration = Duration::from_millis(500);
-
-/// How long the killed are waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// How much of a log is read back. In bytes.
 const READ_BACK: u64 = 16 * 1024 * 1024;
-
-/// How often the process table is read while processes are being ended.
-const TICK: Duration = Duration::from_millis(10);
-
-/// What a hook that started us adds to git's configuration for its own repository; with
-/// [`REDIRECTIONS`] this is the list of `git rev-parse --local-env-vars`.
-const CONFIGURATION: [&str; 4] = [
-    "GIT_CONFIG",
-    "GIT_CONFIG_COUNT",
-    "GIT_CONFIG_PARAMETERS",
-    "GIT_NO_REPLACE_OBJECTS",
-];
-
-/// One program at a time: whose daemon an orphan was cannot be told once it is adopted.
-static ALONE: Mutex<()> = Mutex::new(());
 
 /// Runs a program as long as `work` takes, which is done meanwhile on a thread of its own, and
 /// hands what it prints (both streams, in order) to `watch`. Work that [waits](Service::wait)
@@ -146,23 +134,21 @@ pub(crate) fn serve<T: Send>(
     watch: &mut dyn FnMut(&[u8]),
     work: impl FnOnce(&Service) -> T + Send,
 ) -> Result<(Finished, T), NotStarted> {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let output = Output::new(&program.log, watch).map_err(|error| {
         let log = program.log.display();
         NotStarted(format!("the log `{log}` cannot be written: {error}"))
     })?;
     let (interrupts, wake) = Interrupts::begin().map_err(NotStarted::system)?;
-    let adoption = tree::Adoption::begin();
     let started = Instant::now();
-    let (child, reader) = spawn(program, withheld)?;
+    let (supervised, reader) = Supervised::start(program, withheld)?;
     let mut running = Running {
-        tree: Tree::new(child, adoption),
+        supervised,
         reader: Some(reader),
         wake,
         output,
     };
     let service = Service::new(interrupts.waker().map_err(NotStarted::system)?);
-    let (early, duration, survivors, done) = thread::scope(|scope| {
+    let (early, duration, done) = thread::scope(|scope| {
         let worker = scope.spawn(|| {
             let done = work(&service);
             service.release();
@@ -171,10 +157,11 @@ pub(crate) fn serve<T: Send>(
         let early = running.attend(&interrupts, &service, started + program.timeout);
         let duration = started.elapsed();
         service.over();
-        let survivors = running.end();
-        (early, duration, survivors, worker.join())
+        running.end();
+        (early, duration, worker.join())
     });
-    let status = running.tree.reap();
+    let (status, survivors) = running.supervised.finish();
+    running.drain();
     let end = match (interrupts.end(), early) {
         (Some(signal), _) => End::Interrupted(signal),
         (None, Early::TimedOut) => End::TimedOut,
@@ -207,8 +194,8 @@ impl From<ExitStatus> for End {
 
 impl End {
     /// The system does not say how the program ended: never taken for an exit status.
-    fn unknown(error: io::Error) -> Self {
-        Self::Signalled(format!("something unknown ({error})"))
+    fn unknown(why: String) -> Self {
+        Self::Signalled(why)
     }
 }
 
@@ -228,10 +215,10 @@ impl std::error::Error for NotStarted {}
 
 /// A program at work.
 struct Running<'a> {
-    tree: Tree,
+    supervised: Supervised,
     /// What it prints; none once nobody can print any more.
     reader: Option<PipeReader>,
-    /// Becomes readable when a child or a signal wants to be looked at.
+    /// Becomes readable when a signal wants to be looked at, or the work is done.
     wake: UnixStream,
     output: Output<'a>,
 }
@@ -250,7 +237,7 @@ impl Running<'_> {
             if service.is_released() {
                 return Early::Released;
             }
-            if interrupts.caught() || self.tree.leader_ended() {
+            if interrupts.caught() || self.supervised.has_ended() {
                 return Early::Ended;
             }
             let left = deadline.saturating_duration_since(Instant::now());
@@ -261,29 +248,16 @@ impl Running<'_> {
         }
     }
 
-    /// Ends all that is left: asks first, kills half a second later. How many withstood.
-    fn end(&mut self) -> usize {
-        if self.tree.living() > 0 {
-            self.tree.ask_to_end();
-            self.listen_while_living(GRACE);
-        }
-        let killing = Instant::now();
-        loop {
-            self.tree.kill();
-            self.drain();
-            let living = self.tree.living();
-            if living == 0 || killing.elapsed() > PATIENCE {
-                self.drain();
-                return living;
+    /// Has all that is left ended, and takes what is printed meanwhile.
+    fn end(&mut self) {
+        self.supervised.ask_to_end();
+        let asked = Instant::now();
+        while !self.supervised.is_over() {
+            let left = supervisor::LIMIT.saturating_sub(asked.elapsed());
+            if left.is_zero() {
+                return;
             }
-            self.listen(TICK);
-        }
-    }
-
-    fn listen_while_living(&mut self, limit: Duration) {
-        let started = Instant::now();
-        while started.elapsed() < limit && self.tree.living() > 0 {
-            self.listen(TICK);
+            self.listen(left);
         }
     }
 
@@ -294,11 +268,13 @@ impl Running<'_> {
             tv_nsec: 0,
         });
         let mut sources = vec![PollFd::new(&self.wake, PollFlags::IN)];
+        sources.extend(self.supervised.source());
         sources.extend(self.reader.iter().map(|r| PollFd::new(r, PollFlags::IN)));
         // An error here is an interruption by a signal: the caller looks around and returns.
         let _ = rustix::event::poll(&mut sources, Some(&limit));
         drop(sources);
         while let Ok(1..) = io::Read::read(&mut self.wake, &mut [0; 64]) {}
+        self.supervised.hear();
         self.take();
     }
 
@@ -339,51 +315,4 @@ pub(crate) fn on_path(name: impl AsRef<Path>, path: &OsStr) -> Option<PathBuf> {
         let file = file.metadata();
         file.is_ok_and(|file| file.is_file() && runs(file.permissions().mode()))
     })
-}
-
-/// Starts the program with both output streams on one pipe, so that their order is kept.
-fn spawn(program: &Program, withheld: &[&str]) -> Result<(Child, PipeReader), NotStarted> {
-    let (reader, writer) = io::pipe().map_err(NotStarted::system)?;
-    rustix::io::ioctl_fionbio(&reader, true).map_err(NotStarted::system)?;
-    let Some((name, arguments)) = program.words.split_first() else {
-        return Err(NotStarted("no program is named".to_owned()));
-    };
-    let path = if name.contains('/') {
-        program.directory.join(name)
-    } else {
-        let path = program.environment.get("PATH").map(OsString::from);
-        let path = path.or_else(|| std::env::var_os("PATH"));
-        let found = path.and_then(|path| on_path(name, &path));
-        found.ok_or_else(|| NotStarted(format!("`{name}` was not found")))?
-    };
-    let mut command = Command::new(&path);
-    if !name.contains('/') {
-        command.arg0(name);
-    }
-    command
-        .args(arguments)
-        .current_dir(&program.directory)
-        .stdin(Stdio::null())
-        .stdout(writer.try_clone().map_err(NotStarted::system)?)
-        .stderr(writer)
-        .process_group(0);
-    for variable in REDIRECTIONS.iter().chain(&CONFIGURATION).chain(withheld) {
-        command.env_remove(variable);
-    }
-    command.envs(&program.environment);
-    let child = command.spawn().map_err(|error| {
-        NotStarted(match error.kind() {
-            io::ErrorKind::NotFound if !program.directory.is_dir() => {
-                format!("no such folder: `{}`", program.directory.display())
-            }
-            io::ErrorKind::NotFound if path.exists() => {
-                format!("`{name}` cannot be started: the interpreter that it names was not found")
-            }
-            io::ErrorKind::NotFound => format!("`{name}` was not found"),
-            _ => format!("`{name}` cannot be started: {error}"),
-        })
-    })?;
-    // The command holds the pipe's other end: it is dropped here, so that the end of the
-    // output can be seen.
-    Ok((child, reader))
 }

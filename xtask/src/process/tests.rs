@@ -1,6 +1,7 @@
 //! Programs that do not want to end, or not to be seen.
 
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -129,13 +130,62 @@ time.sleep(0.1)
     }
 }
 
+/// Whoever runs away faster than the process table is read is caught all the same.
+#[test]
+fn runaways_are_caught() {
+    let chain = r#"
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+end = time.time() + 60
+while time.time() < end:
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+"#;
+    let many = r#"
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+for _ in range(7):
+    os.fork()
+    os.setpgid(0, 0)
+open("pids", "a").write(f"{os.getpid()}\n")
+time.sleep(60)
+"#;
+    for (script, end) in [(chain, End::Exited(0)), (many, End::TimedOut)] {
+        let folder = tempfile::tempdir().unwrap();
+        let (finished, _) = in_folder(folder.path(), &["python3", "-c", script], 2.0).unwrap();
+        assert_eq!(finished.end, end, "{script}");
+        if folder.path().join("pids").exists() {
+            assert_nobody_left(&folder.path().join("pids"));
+        }
+    }
+}
+
+#[test]
+fn a_supervisor_that_is_attacked_leaves_nobody() {
+    let daemon = "setsid sh -c 'echo $$ >>pids; exec sleep 60' & sleep 0.2; echo $$ >>pids;";
+    let killed = "something that ended its supervisor too (signal: 9 (SIGKILL))";
+    let killed = End::Signalled(killed.to_owned());
+    for (attack, end) in [
+        ("kill -KILL $PPID; sleep 60", killed),
+        ("kill -STOP $PPID; exit 0", End::TimedOut),
+        (
+            "kill -TERM $PPID; sleep 60",
+            End::Signalled("SIGTERM".to_owned()),
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let script = format!("{daemon} {attack}");
+        let (finished, _) = in_folder(folder.path(), &["sh", "-c", &script], 1.5).unwrap();
+        assert_eq!(finished.end, end, "{attack}");
+        assert_nobody_left(&folder.path().join("pids"));
+    }
+}
+
 #[test]
 fn a_stranger_is_left_alone() {
-    // Not while a program of another test runs: it would be taken for one of its orphans.
-    let alone = ALONE.lock().unwrap();
     let mut stranger = Command::new("sleep");
     let mut stranger = stranger.arg("60").process_group(0).spawn().unwrap();
-    drop(alone);
     shell("sleep 60 & exit", 20.0);
     assert_eq!(stranger.try_wait().unwrap(), None);
     stranger.kill().unwrap();
@@ -218,4 +268,10 @@ fn what_cannot_be_started_is_named() {
         error.to_string(),
         format!("no such folder: `{}`", missing.display())
     );
+}
+
+#[test]
+#[ignore = "is what other tests start: it supervises a program and wants an order"]
+fn is_the_supervisor() {
+    supervisor::obey().unwrap();
 }

@@ -21,7 +21,7 @@ const UV: &str = r#"#!/bin/sh
 echo "$@" >>"$OWN/calls"
 case "$(cat "$OWN/mode")" in
     fails) echo "no network" >&2; exit 2 ;;
-    hangs) mkdir -p "$UV_PROJECT_ENVIRONMENT/bin"; : >"$UV_PROJECT_ENVIRONMENT/bin/python"; kill -TERM "$PPID"; sleep 60 ;;
+    hangs) mkdir -p "$UV_PROJECT_ENVIRONMENT/bin"; : >"$UV_PROJECT_ENVIRONMENT/bin/python"; read -r _ _ _ runner _ </proc/$PPID/stat; kill -TERM "$runner"; sleep 60 ;;
     writes) echo x >>uv.lock ;;
 esac
 python3 -m venv --without-pip --clear "$UV_PROJECT_ENVIRONMENT"

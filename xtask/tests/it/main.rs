@@ -33,5 +33,6 @@ mod sample;
 mod schema;
 mod several;
 mod stress;
+mod supervised;
 mod trust;
 mod wrong_calls;
