@@ -32,7 +32,48 @@ pub(crate) fn text(report: &Report) -> String {
         );
         text += &report.claims.iter().map(claim_text).collect::<String>();
     }
-    text + "\n" + &tally(report)
+    let left = if text.lines().count() > SCREEN {
+        left_to_do(report)
+    } else {
+        String::new()
+    };
+    text + "\n" + &left + &tally(report)
+}
+
+/// How many lines a reader sees at once, with a large screen.
+const SCREEN: usize = 50;
+
+/// How many characters of ids are shown for each state: some lines at 80 columns.
+const IDS: usize = 400;
+
+/// The ids of what does not hold, so that nobody has to look for them in what has scrolled away.
+fn left_to_do(report: &Report) -> String {
+    let mut text = String::new();
+    for wanted in [State::Fail, State::Undecided] {
+        let ids = report.boxes().filter(|judged| judged.state == wanted);
+        let ids: Vec<&str> = ids.map(|judged| judged.id.as_str()).collect();
+        if ids.is_empty() {
+            continue;
+        }
+        let mut length = 0;
+        let fits = ids.iter().take_while(|id| {
+            length += id.len() + 2;
+            length <= IDS
+        });
+        let shown = fits.count().max(1);
+        let named = ids
+            .iter()
+            .take(shown)
+            .copied()
+            .collect::<Vec<_>>()
+            .join(", ");
+        let more = match ids.len() - shown {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        text += &row(state(wanted), &format!("{named}{more}"), TEXT);
+    }
+    text
 }
 
 fn task_text(task: &TaskReport, report: &Report) -> String {
