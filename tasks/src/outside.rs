@@ -16,6 +16,10 @@ pub trait Outside: CheckList + Debug + Clone {
     /// Answers the check's question about `snapshot`, or says why it was not asked.
     fn judge(&self, snapshot: &dyn Snapshot, world: &mut Self::World) -> Ruling;
 
+    /// Is told which checks will be judged next, one after the other in this order: they are those
+    /// of one task. What is slow may be begun side by side; nothing has to be.
+    fn ahead(_: &[Next<'_, Self>], _: &mut Self::World) {}
+
     /// Whether the answer takes no longer than a look at a handful of files.
     fn is_instant(&self) -> bool;
 
@@ -33,6 +37,17 @@ pub trait Outside: CheckList + Debug + Clone {
     /// What is worth saying about the question whether or not it was asked. It may take longer
     /// than is right for an instant answer.
     fn remarks(&self, snapshot: &dyn Snapshot) -> Vec<String>;
+}
+
+/// A check that will be judged soon.
+#[derive(Debug)]
+pub struct Next<'a, X> {
+    /// The check.
+    pub check: &'a X,
+    /// The place of its box among those that will be judged; the checks of one box share it.
+    pub place: usize,
+    /// Whether nothing of a later place is judged once this one fails.
+    pub ends: bool,
 }
 
 /// Whether a check that passed could have failed.
@@ -74,6 +89,12 @@ pub enum Ruling {
 }
 
 impl Ruling {
+    /// Whether it says that the criterion does not hold.
+    #[must_use]
+    pub fn fails(&self) -> bool {
+        matches!(self, Self::Judged(answer, _) if matches!(answer.verdict, Verdict::Fail(_)))
+    }
+
     /// Not asked, for this reason.
     #[must_use]
     pub fn skipped(reason: impl Into<String>) -> Self {

@@ -104,7 +104,9 @@ fn judge_the_whole<X: Outside + Eq + Hash>(
     let is_derived = |b: &&PlanBox<X>| matches!(b.decided_by, crate::plan::Decision::From(_));
     let all: Vec<&PlanBox<X>> = validation.chain(&plan.checklist).collect();
     let plain = all.iter().copied().filter(|b| !is_derived(b));
-    for judged in plain.collect::<Vec<_>>() {
+    let plain: Vec<_> = plain.collect();
+    asker.tell_ahead(&plain);
+    for judged in plain {
         let judged = asker.judge(None, judged, true, known);
         known.add(std::slice::from_ref(&judged));
         report.checklist.push(judged);

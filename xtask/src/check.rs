@@ -2,8 +2,9 @@
 
 use checks::check_list;
 use checks::snapshot::Snapshot;
-use tasks::outside::{Controlled, LineRun, Outside, Ruling};
+use tasks::outside::{Controlled, LineRun, Next, Outside, Ruling};
 
+use crate::aside::Ahead;
 use crate::trust::Executed;
 use crate::world::World;
 use git::Git;
@@ -34,13 +35,36 @@ impl Live {
     }
 }
 
+impl Live {
+    /// The key under which its ruling is remembered, if it needs nothing that another check may
+    /// need too but files of its own: then it may run beside others, in a temporary worktree.
+    pub(crate) fn alone(&self, world: &World) -> Option<String> {
+        match self {
+            Self::Command(check) => check.alone(world),
+            Self::Probe(check) => check.alone(world),
+            Self::Http(check) => check.alone(world),
+            Self::Git(_) | Self::Environment(_) | Self::Milestone(_) => None,
+        }
+    }
+
+    /// The ruling of one that may run beside others.
+    pub(crate) fn judge_alone(&self, world: &mut World) -> Option<Ruling> {
+        match self {
+            Self::Command(check) => Some(check.judge(world)),
+            Self::Probe(check) => Some(check.judge(world)),
+            Self::Http(check) => Some(check.judge(world)),
+            Self::Git(_) | Self::Environment(_) | Self::Milestone(_) => None,
+        }
+    }
+}
+
 impl Outside for Live {
     type World = World;
 
     fn judge(&self, snapshot: &dyn Snapshot, world: &mut World) -> Ruling {
         match self {
             Self::Command(check) => check.judge(world),
-            Self::Probe(check) => check.judge(snapshot, world),
+            Self::Probe(check) => check.judge(world),
             Self::Git(check) => check.judge(snapshot, world),
             Self::Http(check) => check.judge(world),
             Self::Environment(check) => check.judge(world),
@@ -58,6 +82,15 @@ impl Outside for Live {
 
     fn run_line(line: &str, world: &mut World) -> LineRun {
         command::run_line(line, world)
+    }
+
+    fn ahead(checks: &[Next<'_, Self>], world: &mut World) {
+        let ahead = checks.iter().map(|next| Ahead {
+            check: next.check.clone(),
+            place: next.place,
+            ends: next.ends,
+        });
+        world.ahead = ahead.collect();
     }
 
     fn is_instant(&self) -> bool {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{env, fs, io};
 
 use git2::{ObjectType, Oid, Signature, Time, TreeWalkMode, TreeWalkResult};
@@ -118,6 +119,9 @@ impl Checkout {
             .fold(git.arg(commit.to_string()), |git, (name, value)| {
                 git.env(name, value)
             });
+        // Of two at once in one repository the one may take away the folder that the other is about
+        // to use.
+        let _alone = alone();
         // It may outlive us, and writes until its end.
         let held = self.folder.hold().map_err(|e| no_place(&e))?;
         hold(git, held)
@@ -127,8 +131,14 @@ impl Checkout {
 
 impl Drop for Checkout {
     fn drop(&mut self) {
+        let _alone = alone();
         forget(&self.common, &self.top);
     }
+}
+
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl std::fmt::Debug for Checkout {

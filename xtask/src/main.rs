@@ -3,6 +3,7 @@
 //! The outside world is here: the command line, git, processes, the terminal. What is judged,
 //! and how, is for the crates `checks` and `tasks`.
 
+mod aside;
 mod baseline;
 mod cache;
 mod check;
@@ -19,6 +20,7 @@ mod executed;
 mod failure;
 mod history;
 mod journal;
+mod logs;
 mod output;
 mod plans;
 mod process;
@@ -32,6 +34,7 @@ mod scratch;
 mod session;
 mod signals;
 mod snapshot;
+mod stage;
 mod temporary;
 mod test_output;
 mod trailers;

@@ -15,7 +15,7 @@ use crate::render::short;
 use crate::repository::{Repository, Scope};
 
 /// The passes that are known of one tree, by the key of what ran.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Proofs {
     known: HashMap<String, Proof>,
 }

@@ -1,5 +1,6 @@
 //! One call about one milestone: the repository, the plan, and the state that is judged.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -70,6 +71,8 @@ pub(crate) struct Question {
     pub(crate) isolated: bool,
     /// Put back what programs change.
     pub(crate) restore: bool,
+    /// How many programs may run side by side; none if they run one after the other in one place.
+    pub(crate) jobs: Option<NonZeroUsize>,
     /// What to compare with.
     pub(crate) against: Against,
 }
@@ -144,6 +147,9 @@ impl Session {
     /// A task is not in the plan, or the repository or the deviations cannot be read.
     pub(crate) fn judge(&self, question: &Question) -> Result<Report, Failure> {
         self.known_tasks(&question.tasks)?;
+        if question.jobs.is_some() && !question.isolated && self.at.is_none() {
+            return Err(shared_files());
+        }
         let snapshot: Box<dyn Snapshot + '_> = match question.tree {
             Some(id) => Box::new(tree(&self.repository, id)?),
             None if self.at.is_none() && !question.instant => {
@@ -163,6 +169,7 @@ impl Session {
             no_programs,
             isolated,
             restore: question.restore,
+            jobs: question.jobs,
             at_revision: self.at.is_some(),
             instant: question.instant,
             proofs,
@@ -409,6 +416,14 @@ pub(crate) fn virtual_env() -> Option<PathBuf> {
     std::env::var_os("VIRTUAL_ENV")
         .filter(|v| !v.is_empty())
         .map(PathBuf::from)
+}
+
+fn shared_files() -> Failure {
+    Failure::new(
+        "`--jobs` runs each program on files of its own: on yours nobody could tell which of two \
+         programs has changed them",
+    )
+    .with_help("add `--isolated`, or judge a revision with `--at REV`")
 }
 
 /// Somebody asked the tool to end while a program ran: half an answer is none.

@@ -1,21 +1,24 @@
 //! What the checks that need the outside world are handed.
 
-use std::collections::HashMap;
-use std::fs;
-use std::io::{IsTerminal, Write};
+use std::collections::{HashMap, HashSet};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use checks::path::RepoPath;
 use git2::Oid;
 use tasks::outside::{Ruling, Run};
 
+use crate::aside::{self, Ahead, Spot};
 use crate::checkout::{self, Checkout};
 use crate::contents::{Change, Contents, Ignored, Restored};
+use crate::logs;
 use crate::process::{self, End, Finished, Program, Service};
 use crate::proof::{self, Proofs};
-use crate::render::{LiveOutput, printable};
 use crate::repository::Repository;
+pub(crate) use crate::stage::Show;
+use crate::stage::Stage;
 use crate::trust::Trust;
 
 /// What the checks that need the outside world are handed.
@@ -54,6 +57,19 @@ pub(crate) struct World {
     pub(crate) milestones: Vec<String>,
     /// The passes that need not be earned again.
     pub(crate) proofs: Proofs,
+    /// How many checks of a task may run side by side, each on files of its own; none if programs
+    /// run one after the other in one place.
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// The checks that will be judged next.
+    pub(crate) ahead: Vec<Ahead>,
+    /// Where this world's programs stand among others that run beside them.
+    pub(crate) spot: Option<Spot>,
+    /// Where programs are shown.
+    pub(crate) stage: Arc<Stage>,
+    /// What is to be said about temporary worktrees that are gone.
+    pub(crate) left: Vec<String>,
+    /// Why an environment could not be built, by its key: it is not tried twice.
+    pub(crate) unbuilt: HashMap<String, String>,
     /// What was already run: a command that several criteria name runs once.
     pub(crate) ran: HashMap<String, Ruling>,
     /// The modules of its entry's package that a probe has seen loaded, by the probe's key.
@@ -84,15 +100,6 @@ pub(crate) struct Ran {
     pub(crate) notes: Vec<String>,
 }
 
-/// How much of what a program prints is shown while it runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Show {
-    /// Everything, under a heading.
-    Output,
-    /// The heading alone.
-    Heading,
-}
-
 impl World {
     /// The ruling on what `key` stands for: `run` is asked for it once, if programs may run.
     pub(crate) fn once(&mut self, key: &str, run: impl FnOnce(&mut Self) -> Ruling) -> Ruling {
@@ -116,6 +123,15 @@ impl World {
                 "not run: {culprit} has changed files, so it would judge other ones"
             ));
         }
+        if self.jobs.is_some() {
+            aside::judge_ahead(self, key);
+            if let Some(ruling) = self.ran.get(key) {
+                return ruling.clone();
+            }
+            if let Some(signal) = self.interrupted() {
+                return Ruling::undecided(format!("not run: interrupted by {signal}"));
+            }
+        }
         if let Err(why) = self.prepare(key) {
             return Ruling::undecided(why);
         }
@@ -133,8 +149,15 @@ impl World {
 
     /// Removes the temporary worktree, if there is one; what is to be said about it.
     pub(crate) fn leave(&mut self) -> Vec<String> {
-        let checkout = self.checkout.take();
-        checkout.map_or_else(Vec::new, |checkout| checkout.notes().to_vec())
+        let mut notes = std::mem::take(&mut self.left);
+        let own = self.checkout.take();
+        notes.extend(
+            own.iter()
+                .flat_map(|checkout| checkout.notes().iter().cloned()),
+        );
+        let mut seen = HashSet::new();
+        notes.retain(|note| seen.insert(note.clone()));
+        notes
     }
 
     /// Makes the temporary worktree that programs are to run in, unless what `key` stands for is
@@ -197,7 +220,14 @@ impl World {
         let before = Contents::keep(&self.root).map_err(unreadable)?;
         let ignored = self.ignored().map_err(unreadable)?;
         let (program, withheld) = self.surrounded(program);
-        let served = shown(title, show, |watch| {
+        let spot = self.spot.clone();
+        let work = |service: &Service| {
+            if let Some(spot) = spot {
+                spot.watch(service);
+            }
+            work(service)
+        };
+        let served = self.stage.show(title, show, |watch| {
             process::serve(&program, withheld, watch, work)
         });
         let (finished, done) = served.map_err(|error| error.to_string())?;
@@ -254,14 +284,7 @@ impl World {
     /// temporary folder.
     pub(crate) fn log(&self, title: &str) -> PathBuf {
         let git = git2::Repository::open(&self.root).ok();
-        let folder = git.map(|git| git.commondir().join("milestones/logs"));
-        let folder = folder.filter(|folder| fs::create_dir_all(folder).is_ok());
-        if let Some(folder) = &folder {
-            forget_old(folder);
-        }
-        let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.6f");
-        let name = format!("{now}-{}.log", file_name(title));
-        folder.unwrap_or_else(std::env::temp_dir).join(name)
+        logs::new(git.as_ref().map(git2::Repository::commondir), title)
     }
 
     /// The folder on disk at `path`, or the top.
@@ -373,65 +396,9 @@ fn named_interpreter(named: &Path) -> Option<PathBuf> {
     process::on_path(named, &std::env::var_os("PATH")?)
 }
 
-/// Runs something that prints, showing it on the error stream under a heading.
-fn shown<T>(title: &str, show: Show, run: impl FnOnce(&mut dyn FnMut(&[u8])) -> T) -> T {
-    // That nobody reads the error stream must not change a verdict.
-    let mut stream = std::io::stderr();
-    let heading = console::style(format!("── {}", printable(title.trim_matches('`'))));
-    let heading = heading
-        .bold()
-        .force_styling(stream.is_terminal())
-        .to_string();
-    let _ = writeln!(stream, "{heading}");
-    let mut last = '\n';
-    let mut live = LiveOutput::default();
-    let result = run(&mut |bytes| {
-        if show == Show::Output {
-            let text = live.next(bytes);
-            let _ = stream.write_all(text.as_bytes());
-            last = text.chars().next_back().unwrap_or(last);
-        }
-    });
-    if last != '\n' {
-        let _ = writeln!(stream);
-    }
-    result
-}
-
-/// Removes all logs but the newest ones: their names begin with the time.
-fn forget_old(folder: &Path) {
-    const KEPT: usize = 200;
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    let mut logs: Vec<PathBuf> = entries.filter_map(|it| Some(it.ok()?.path())).collect();
-    logs.retain(|log| log.extension().is_some_and(|extension| extension == "log"));
-    logs.sort();
-    for log in logs.iter().rev().skip(KEPT - 1) {
-        let _ = fs::remove_file(log);
-    }
-}
-
-/// A title as part of a file name.
-fn file_name(title: &str) -> String {
-    let plain = |c: char| {
-        if c.is_ascii_alphanumeric() || c == '.' {
-            c
-        } else {
-            '-'
-        }
-    };
-    let name: String = title
-        .trim_matches('`')
-        .chars()
-        .map(plain)
-        .take(60)
-        .collect();
-    name.trim_matches('-').to_owned()
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::fs;
     use std::process::{Command, Stdio};
 
     use super::*;
@@ -514,19 +481,6 @@ pub(crate) mod tests {
         assert_eq!(folder("sub/a"), Err("`sub/a` is not a folder".to_owned()));
         assert_eq!(folder("out"), Err("`out` leaves the repository".to_owned()));
         assert_eq!(folder("no"), Err("no such folder: `no`".to_owned()));
-    }
-
-    #[test]
-    fn logs_lie_under_the_git_directory_and_do_not_pile_up() {
-        let sample = Sample::new(&[]);
-        let log = sample.world().log("`make test-unit`");
-        let folder = sample.root().join(".git/milestones/logs");
-        assert_eq!(log.parent(), Some(folder.as_path()));
-        assert!(log.to_str().unwrap().ends_with("-make-test-unit.log"));
-        sample.shell("cd .git/milestones/logs; for n in $(seq 1000 1300); do : >$n.log; done");
-        sample.world().log("x");
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 199);
-        assert!(folder.join("1300.log").exists());
     }
 
     #[test]

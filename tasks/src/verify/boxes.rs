@@ -9,7 +9,7 @@ use checks::snapshot::{Recorder, Snapshot, content_word};
 use checks::verdict::{Answer, Finding, Verdict};
 
 use super::{Known, Request, smoke_tests};
-use crate::outside::{Controlled, Outside, Ruling};
+use crate::outside::{Controlled, Next, Outside, Ruling};
 use crate::plan::{AnyCheck, Decision, Plan, PlanBox, Task};
 use crate::report::{BoxReport, CheckReport, Control, SmokeTestReport, State};
 
@@ -69,8 +69,34 @@ impl<'a, X: Outside + Eq + Hash> Asker<'a, X> {
         wanted: bool,
         known: &Known,
     ) -> Vec<BoxReport> {
+        self.tell_ahead(&boxes.iter().collect::<Vec<_>>());
         let judged = boxes.iter().map(|b| self.judge(task, b, wanted, known));
         judged.collect()
+    }
+
+    /// Tells the outside world what it will be asked for the sake of these boxes.
+    pub(super) fn tell_ahead(&mut self, boxes: &[&PlanBox<X>]) {
+        if self.request.instant || (self.request.fail_fast && self.failed.is_some()) {
+            return;
+        }
+        let checks = boxes.iter().enumerate().flat_map(|(place, asked)| {
+            let ends = self.request.fail_fast && !self.is_waived(asked);
+            let checks = match &asked.decided_by {
+                Decision::Checks(checks) => checks.as_slice(),
+                Decision::From(_) | Decision::Manual(_) => &[],
+            };
+            checks.iter().filter_map(move |check| match check {
+                AnyCheck::Outside(check) => Some(Next { check, place, ends }),
+                AnyCheck::Native(_) => None,
+            })
+        });
+        X::ahead(&checks.collect::<Vec<_>>(), self.world);
+    }
+
+    fn is_waived(&self, asked: &PlanBox<X>) -> bool {
+        let mut waivers = self.request.deviations.waivers.iter();
+        let today = self.request.today;
+        waivers.any(|it| it.criterion == asked.id && it.counts(&asked.text, today).is_ok())
     }
 
     pub(super) fn judge(

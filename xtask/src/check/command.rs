@@ -72,6 +72,14 @@ impl Command {
         world.once(&key, |world| self.ask_or_reuse(&key, world))
     }
 
+    /// See [`Live::alone`](super::Live::alone).
+    pub(crate) fn alone(&self, world: &World) -> Option<String> {
+        let key = self.key();
+        let proved = proof::key(&key, world.interpreter().ok().as_deref());
+        let is_proved = world.proofs.of(&proved).is_some_and(|proof| proof.own);
+        (!is_proved).then_some(key)
+    }
+
     /// What it covers does not belong to what is run: two criteria may ask it of one run.
     fn key(&self) -> String {
         let key = (&self.run, &self.environment, &self.directory);

@@ -3,8 +3,9 @@
 mod ask;
 mod traceback;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, TcpListener, TcpStream, ToSocketAddrs};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use checks::verdict::{Answer, Finding, Verdict};
@@ -81,14 +82,26 @@ const SHOWN: usize = 200;
 
 impl Http {
     pub(crate) fn judge(&self, world: &mut World) -> Ruling {
-        let key = format!("http {self:?}");
-        world.once(&key, |world| {
+        world.once(&self.key(), |world| {
             if self.serve.is_empty() {
                 let asked = self.ask_all(&self.get, &world.hosts);
                 return Ruling::Judged(self.answer(&asked), None);
             }
             self.serve(world).unwrap_or_else(Ruling::undecided)
         })
+    }
+
+    /// See [`Live::alone`](super::Live::alone). Who listens already, or at a port that the plan
+    /// names, may be somebody else's too.
+    pub(crate) fn alone(&self, world: &World) -> Option<String> {
+        let is_there = |recipe: &Recipe| recipe.is_there_for_all(world);
+        let is_own = !self.serve.is_empty() && self.get.contains("{port}");
+        let is_alone = is_own && self.environment.as_ref().is_none_or(is_there);
+        is_alone.then(|| self.key())
+    }
+
+    fn key(&self) -> String {
+        format!("http {self:?}")
     }
 
     /// Everything that decides what is started and who is asked, not what is expected.
@@ -329,10 +342,20 @@ fn found(pattern: &str, text: &str) -> bool {
     Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
 }
 
-/// A port that nobody listens on now.
+/// A port that nobody listens on now, and that was given to no other server of ours.
 fn free_port() -> std::io::Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    Ok(listener.local_addr()?.port())
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+    // Held until one is found: the system does not offer the same one again.
+    let mut held = Vec::new();
+    loop {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = listener.local_addr()?.port();
+        if given.insert(port) {
+            return Ok(port);
+        }
+        held.push(listener);
+    }
 }
 
 /// Waits until somebody listens on the port; whether somebody does before the time is over and

@@ -53,7 +53,9 @@ impl Milestone {
         // Its commands are not this plan's: each plan is trusted by itself.
         let trust = Trust::of(&sourced, world.top());
         let outer = std::mem::replace(&mut world.trust, trust);
+        let ahead = std::mem::take(&mut world.ahead);
         let report = report(&sourced, snapshot, world);
+        world.ahead = ahead;
         world.trust = outer;
         world.milestones.pop();
         report.map_or_else(Ruling::undecided, |report| ruling(id, &report))

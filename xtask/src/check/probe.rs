@@ -10,7 +10,6 @@ mod tests;
 
 use std::time::Duration;
 
-use checks::snapshot::Snapshot;
 use checks::verdict::Verdict;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -50,8 +49,14 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
-    pub(crate) fn judge(&self, _: &dyn Snapshot, world: &mut World) -> Ruling {
+    pub(crate) fn judge(&self, world: &mut World) -> Ruling {
         world.once(&self.key(), |world| self.ask(world).unwrap_or_else(Ruling::undecided))
+    }
+
+    /// See [`Live::alone`](super::Live::alone).
+    pub(crate) fn alone(&self, world: &World) -> Option<String> {
+        let is_there = |recipe: &Recipe| recipe.is_there_for_all(world);
+        self.environment.as_ref().is_none_or(is_there).then(|| self.key())
     }
 
     fn key(&self) -> String {

@@ -1,5 +1,6 @@
 //! What stands after a milestone: its commands and their options.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -65,6 +66,10 @@ pub(crate) struct Verdicts {
     /// Put back the files that programs change; the verdict stays a fail
     #[arg(long, requires = "full")]
     pub(crate) restore: bool,
+    /// Run up to N programs of one task side by side, each in a temporary worktree of its own;
+    /// wants --isolated or --at
+    #[arg(long, value_name = "N", requires = "full")]
+    pub(crate) jobs: Option<NonZeroUsize>,
     /// Run programs again that this machine has proved on this very tree
     #[arg(long)]
     pub(crate) fresh: bool,
@@ -127,6 +132,9 @@ pub(crate) struct Commit {
     /// Put back the files that programs change; the verdict stays a fail
     #[arg(long, conflicts_with = "without_commands")]
     pub(crate) restore: bool,
+    /// Run up to N of the task's programs side by side, each in a temporary worktree of its own
+    #[arg(long, value_name = "N", requires = "isolated")]
+    pub(crate) jobs: Option<NonZeroUsize>,
     /// Run programs again that this machine has proved on this very tree
     #[arg(long)]
     pub(crate) fresh: bool,

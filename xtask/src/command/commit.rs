@@ -123,6 +123,7 @@ impl Candidate<'_> {
             other_files,
             isolated,
             restore: self.options.restore,
+            jobs: self.options.jobs,
             proofs,
             candidate: Some(tree),
             ..self.session.world(self.options.python.as_deref())

@@ -107,6 +107,7 @@ pub(super) fn question(common: &Common, options: &Verdicts) -> Question {
         fresh: options.fresh,
         isolated: options.isolated,
         restore: options.restore,
+        jobs: options.jobs,
         against: Against::new(options.against.as_ref()),
         ..Question::default()
     }

@@ -2,17 +2,21 @@
 
 use std::io::Write;
 use std::os::unix::net::UnixStream;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A program that runs while work is done with it.
-pub(crate) struct Service {
+#[derive(Debug, Clone)]
+pub(crate) struct Service(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
     state: Mutex<State>,
     changed: Condvar,
     waker: UnixStream,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
     /// The work is done.
     released: bool,
@@ -22,17 +26,17 @@ struct State {
 
 impl Service {
     pub(super) fn new(waker: UnixStream) -> Self {
-        Self {
+        Self(Arc::new(Shared {
             state: Mutex::default(),
             changed: Condvar::new(),
             waker,
-        }
+        }))
     }
 
     /// Waits until the program is over.
     pub(crate) fn wait(&self) {
         let state = self.state();
-        let waited = self.changed.wait_while(state, |state| !state.over);
+        let waited = self.0.changed.wait_while(state, |state| !state.over);
         drop(waited);
     }
 
@@ -40,6 +44,7 @@ impl Service {
     pub(crate) fn pause(&self, limit: Duration) -> bool {
         let state = self.state();
         let waited = self
+            .0
             .changed
             .wait_timeout_while(state, limit, |state| !state.over);
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
@@ -48,13 +53,14 @@ impl Service {
 
     pub(super) fn over(&self) {
         self.state().over = true;
-        self.changed.notify_all();
+        self.0.changed.notify_all();
     }
 
-    pub(super) fn release(&self) {
+    /// Has the program ended, if it is not over: it is needed no more.
+    pub(crate) fn release(&self) {
         self.state().released = true;
         // Nobody reads any more: then the program is over already.
-        let _ = (&self.waker).write(b".");
+        let _ = (&self.0.waker).write(b".");
     }
 
     pub(super) fn is_released(&self) -> bool {
@@ -62,6 +68,6 @@ impl Service {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -126,36 +126,34 @@ impl Supervised {
         }
     }
 
-    /// Hands the order over, and waits until it is carried out.
+    /// Hands the order over, and waits until it is carried out. A supervisor that is gone before
+    /// it could say so may have started the program, which then has ended it: that is seen later.
     fn order(&mut self, order: &Order) -> Result<(), NotStarted> {
         let written = serde_json::to_vec(order).map_err(NotStarted::system)?;
         let lines = [written.as_slice(), b"\n"].concat();
-        self.control.write_all(&lines).map_err(NotStarted::system)?;
-        let told = loop {
+        self.gone = self.control.write_all(&lines).is_err();
+        while !self.gone {
             let mut chunk = [0; 1024];
             match self.control.read(&mut chunk) {
-                Ok(0) => return Err(NotStarted::system("the supervisor has ended")),
-                Ok(length) => self.begun.extend(chunk.iter().take(length)),
+                Ok(length @ 1..) => self.begun.extend(chunk.iter().take(length)),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(NotStarted::system(error)),
+                Ok(0) | Err(_) => self.gone = true,
             }
-            if let Some(told) = self.next() {
-                break told;
+            match self.next() {
+                None => {}
+                Some(Told::NotStarted(why)) => return Err(NotStarted(why)),
+                Some(Told::Started { group }) => {
+                    self.group = Pid::from_raw(group);
+                    break;
+                }
+                Some(Told::Ended | Told::Over { .. }) => self.gone = true,
             }
-        };
-        self.control
-            .set_nonblocking(true)
-            .map_err(NotStarted::system)?;
-        match told {
-            Told::NotStarted(why) => Err(NotStarted(why)),
-            Told::Started { group } => {
-                self.group = Pid::from_raw(group);
-                // The end may have come along with it.
-                self.hear();
-                Ok(())
-            }
-            Told::Ended | Told::Over { .. } => Err(NotStarted::system("nothing was started")),
         }
+        let unblocked = self.control.set_nonblocking(true);
+        unblocked.map_err(NotStarted::system)?;
+        // The end may have come along with the start.
+        self.hear();
+        Ok(())
     }
 
     /// The next whole line; what is none was not told by a supervisor of ours.

@@ -29,10 +29,17 @@ python3 -m venv --without-pip --clear "$UV_PROJECT_ENVIRONMENT"
 
 impl Built {
     fn new(check: &str) -> Self {
-        let tasks = format!(
-            "[[task]]\nid = \"1\"\ntitle = \"t\"\nfiles = [\"src/a.py\"]\n\
-             criterion = [{{ id = \"1.1\", text = \"t\", check = {check} }}]\n"
-        );
+        Self::of(&[check])
+    }
+
+    /// A plan with a box for each check.
+    fn of(checks: &[&str]) -> Self {
+        let mut tasks = "[[task]]\nid = \"1\"\ntitle = \"t\"\nfiles = [\"src/a.py\"]\n".to_owned();
+        for (number, check) in (1..).zip(checks) {
+            tasks += &format!(
+                "[[task.criterion]]\nid = \"1.{number}\"\ntext = \"t\"\ncheck = {check}\n"
+            );
+        }
         let sample = repository(&tasks);
         sample.write("uv.lock", "version = 1\n");
         sample.write("shop.py", "x = 1\n");
@@ -138,4 +145,54 @@ fn a_probe_runs_in_it() {
     );
     built.says("pass", "`torch` not installed");
     assert_eq!(built.calls().lines().count(), 1);
+}
+
+/// An environment, and probes that differ in nothing but the module that they look for.
+const LEANING: [&str; 4] = [
+    "{ environment = { absent = \"torch\" } }",
+    "{ probe = { entry = \"shop\", without = \"torch\", environment = \"no-dev\" } }",
+    "{ probe = { entry = \"shop\", without = \"numpy\", environment = \"no-dev\" } }",
+    "{ probe = { entry = \"shop\", without = \"jinja2\", environment = \"no-dev\" } }",
+];
+
+#[test]
+fn what_cannot_be_built_is_tried_once() {
+    let built = Built::of(&LEANING);
+    built.mode("fails");
+    let ran = built.run(&["p", "verify", "--full"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert_eq!(built.calls().lines().count(), 1, "{ran:?}");
+    assert_eq!(ran.out.matches("no network").count(), 4, "{ran:?}");
+    assert_eq!(ran.out.matches("(tried once").count(), 3, "{ran:?}");
+    built.mode("works");
+    let ran = built.run(&["p", "verify", "--full"]);
+    assert_eq!(ran.code, Some(0), "the next run tries again: {ran:?}");
+}
+
+#[test]
+fn side_by_side_it_is_built_once_too() {
+    for mode in ["works", "fails"] {
+        let told = ["1", "4"].map(|jobs| {
+            let built = Built::of(&LEANING);
+            built.mode(mode);
+            let words = [
+                "p",
+                "verify",
+                "--full",
+                "--isolated",
+                "--no-controls",
+                "--jobs",
+                jobs,
+            ];
+            let ran = built.run(&words);
+            assert_eq!(built.calls().lines().count(), 1, "{ran:?}");
+            let cache = built.own.path().display().to_string();
+            let (_, boxes) = ran.out.split_once('\n').unwrap();
+            // Wrapped where the path to the cache has its end.
+            let words: Vec<&str> = boxes.split_whitespace().collect();
+            words.join(" ").replace(&cache, "CACHE")
+        });
+        assert_eq!(told[0], told[1], "{mode}");
+        assert_eq!(told[0].contains("4 pass"), mode == "works", "{}", told[0]);
+    }
 }

@@ -32,6 +32,7 @@ mod revision;
 mod sample;
 mod schema;
 mod several;
+mod side_by_side;
 mod stress;
 mod supervised;
 mod trust;

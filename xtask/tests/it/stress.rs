@@ -104,12 +104,13 @@ fn sample() -> Sample {
 }
 
 /// One run: its answer, and the most memory it took, in KiB.
-fn round(sample: &Sample, bytes: u64) -> (Value, u64) {
+fn round(sample: &Sample, bytes: u64, words: &[&str]) -> (Value, u64) {
     let answer = sample.path(".git/answer");
     let mut tool = tool();
     let mut child = tool
         .current_dir(sample.root())
-        .args(["own", "verify", "--full", "--restore", "--json"])
+        .args(["own", "verify", "--full", "--fresh", "--json"])
+        .args(words)
         .env("BYTES", bytes.to_string())
         .env("STRESS", sample.root())
         .stdin(Stdio::piped())
@@ -147,10 +148,16 @@ fn orphans(sample: &Sample) -> Vec<String> {
     marked.collect()
 }
 
-fn stress(rounds: u32, bytes: u64) {
+/// One after the other on the user's files.
+const ALONE: [&str; 1] = ["--restore"];
+
+/// Side by side.
+const TOGETHER: [&str; 3] = ["--isolated", "--jobs", "4"];
+
+fn stress(rounds: u32, bytes: u64, words: &[&str]) {
     let sample = sample();
     for number in 0..rounds {
-        let (report, memory) = round(&sample, bytes);
+        let (report, memory) = round(&sample, bytes, words);
         let boxes = report["checklist"].as_array().unwrap();
         for (judged, (script, _, state, reason)) in boxes.iter().zip(HOSTILE) {
             assert_eq!(judged["state"], state, "round {number}: {script}: {judged}");
@@ -170,11 +177,22 @@ fn stress(rounds: u32, bytes: u64) {
 
 #[test]
 fn hostile_programs_are_judged_right_and_leave_nobody() {
-    stress(1, 20_000_000);
+    stress(1, 20_000_000, &ALONE);
+}
+
+#[test]
+fn hostile_programs_side_by_side_are_judged_right_and_leave_nobody() {
+    stress(1, 20_000_000, &TOGETHER);
 }
 
 #[test]
 #[ignore = "needs a quarter of an hour, and room for some gigabytes"]
 fn hostile_programs_are_judged_right_fifty_times() {
-    stress(50, 1_000_000_000);
+    stress(50, 1_000_000_000, &ALONE);
+}
+
+#[test]
+#[ignore = "needs ten minutes, and room for some gigabytes"]
+fn hostile_programs_side_by_side_are_judged_right_fifty_times() {
+    stress(50, 1_000_000_000, &TOGETHER);
 }

@@ -17,7 +17,7 @@ impl Scripts {
     /// Each script with its time-out in seconds.
     pub(crate) fn new(scripts: &[(&str, u32)]) -> Self {
         let mut plan = "format = 1\n[milestone]\nid = \"own\"\ntitle = \"Own\"\n\
-            [[task]]\nid = \"1\"\ntitle = \"One\"\n"
+            [[task]]\nid = \"T\"\ntitle = \"One\"\n"
             .to_owned();
         for (number, (script, timeout)) in scripts.iter().enumerate() {
             plan += &format!(

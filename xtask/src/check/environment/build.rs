@@ -36,31 +36,64 @@ impl Recipe {
     /// or changes files of the repository.
     pub(crate) fn build(&self, world: &mut World) -> Result<Built, String> {
         let steps = self.steps(world)?;
+        if let Some(why) = world.unbuilt.get(&steps.key) {
+            return Err(format!("{why}\n(tried once: it is built for no other check of this run)"));
+        }
+        let built = steps.build(world);
+        if let Err(why) = &built {
+            world.unbuilt.insert(steps.key, why.clone());
+        }
+        built
+    }
+
+    /// Whether the environment is there already, and serves the same files in other folders too.
+    pub(crate) fn is_there_for_all(&self, world: &World) -> bool {
+        // What lies on disk need not be what is judged.
+        if world.isolated.is_some() && world.checkout.is_none() {
+            return false;
+        }
+        let steps = self.steps(world).ok().filter(|steps| !steps.is_bound);
+        let folder = steps.and_then(|steps| Some(place()?.join(&steps.key)));
+        folder.is_some_and(|folder| is_whole(&folder))
+    }
+}
+
+impl Steps {
+    fn build(&self, world: &mut World) -> Result<Built, String> {
         let no_place = "there is no folder for caches: set `HOME` or `XDG_CACHE_HOME`";
-        let place = directories::cache().ok_or(no_place)?.join("environments");
+        let place = place().ok_or(no_place)?;
         let unwritable = |error| format!("`{}` cannot be written: {error}", place.display());
         directories::make(&place).map_err(unwritable)?;
-        let folder = place.join(&steps.key);
+        let folder = place.join(&self.key);
         // Who comes second finds it built. The lock ends with the process.
-        let lock = File::create(place.join(format!("{}.lock", steps.key))).map_err(unwritable)?;
+        let lock = File::create(place.join(format!("{}.lock", self.key))).map_err(unwritable)?;
         lock.lock().map_err(unwritable)?;
         let interpreter = folder.join("bin/python");
-        // A link to an interpreter that was removed is no file.
-        if folder.join(COMPLETE).is_file() && interpreter.is_file() {
-            let remark = steps.remark;
+        if is_whole(&folder) {
+            let remark = self.remark.clone();
             return Ok(Built { interpreter, run: None, remark });
         }
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(unwritable)?;
         }
-        let run = steps.carry_out(&folder, world)?;
+        let run = self.carry_out(&folder, world)?;
         if !interpreter.is_file() {
             return Err(format!("`{}` was not made", interpreter.display()));
         }
         fs::write(folder.join(COMPLETE), "").map_err(unwritable)?;
-        let remark = steps.remark;
+        let remark = self.remark.clone();
         Ok(Built { interpreter, run, remark })
     }
+}
+
+/// Where environments lie.
+fn place() -> Option<PathBuf> {
+    Some(directories::cache()?.join("environments"))
+}
+
+/// A link to an interpreter that was removed is no file.
+fn is_whole(folder: &Path) -> bool {
+    folder.join(COMPLETE).is_file() && folder.join("bin/python").is_file()
 }
 
 impl Built {

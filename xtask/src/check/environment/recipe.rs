@@ -36,6 +36,8 @@ pub(super) struct Steps {
     pub(super) key: String,
     /// What a reader should know about the way that was chosen.
     pub(super) remark: Option<String>,
+    /// Whether it is for the files in this very folder alone.
+    pub(super) is_bound: bool,
 }
 
 /// The folder of the environment, in the arguments.
@@ -84,13 +86,15 @@ impl Recipe {
         let wanted = read(&world.root, WANTED_PYTHON).unwrap_or_default();
         let mut parts = vec![words.join("\n"), identity(python.as_deref()), wanted, lock.to_owned()];
         // What is installed from a folder of the repository belongs to that folder alone.
-        if has_own_folders(lock) {
+        let is_bound = has_own_folders(lock);
+        if is_bound {
             parts.push(world.root.display().to_string());
         }
         Steps {
             programs: vec![words],
             key: key(&parts),
             remark: None,
+            is_bound,
         }
     }
 
@@ -106,6 +110,7 @@ impl Recipe {
         Ok(Steps {
             key: key(&parts),
             programs: vec![make.to_vec(), install],
+            is_bound: false,
             remark: has_lock.then(|| {
                 "made by pip, which does not know the versions in `uv.lock`: `uv` is not on PATH, \
                  or the plan wants pip"

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
-use checks::snapshot::Memory;
 use checks::verdict::Answer;
 use tasks::outside::Controlled;
 
@@ -34,7 +33,7 @@ fn shop() -> Probe {
 fn ask(probe: &Probe, sample: &Sample) -> Answer {
     let mut world = sample.world();
     world.python = Some(python());
-    match probe.judge(&Memory::default(), &mut world) {
+    match probe.judge(&mut world) {
         Ruling::Judged(answer, _) => answer,
         Ruling::Skipped(reason) | Ruling::Manual(reason) => panic!("skipped: {reason}"),
     }
@@ -314,7 +313,7 @@ fn an_installed_copy_is_not_the_tree() {
     );
     let mut world = sample.world();
     world.virtual_env = Some(sample.root().join("venv"));
-    let Ruling::Judged(answer, Some(run)) = shop().judge(&Memory::default(), &mut world) else {
+    let Ruling::Judged(answer, Some(run)) = shop().judge(&mut world) else {
         panic!("it did not run");
     };
     let said = said(&answer);
@@ -323,7 +322,7 @@ fn an_installed_copy_is_not_the_tree() {
     sample.shell("cd venv/lib/python*/site-packages; : >torch.py; echo 'import torch' >x.pth");
     world.ran.clear();
     world.changed_by = None;
-    let preloaded = shop().judge(&Memory::default(), &mut world);
+    let preloaded = shop().judge(&mut world);
     let Ruling::Judged(answer, _) = preloaded else { panic!("it did not run") };
     let expected = "undecided: the environment itself loads `torch` at start-up, before `shop.main`";
     assert_eq!(self::said(&answer), expected);
@@ -332,7 +331,7 @@ fn an_installed_copy_is_not_the_tree() {
 #[test]
 fn no_environment_is_undecided() {
     let sample = Sample::new(&[]);
-    let ruling = shop().judge(&Memory::default(), &mut sample.world());
+    let ruling = shop().judge(&mut sample.world());
     let Ruling::Judged(answer, None) = ruling else { panic!("it ran") };
     assert!(said(&answer).starts_with("undecided: no Python environment: make one"));
 }
@@ -356,7 +355,7 @@ fn a_pass_could_have_been_a_fail() {
         let mut world = sample.world();
         world.python = Some(python());
         assert_eq!(shop().control(&mut world), None);
-        shop().judge(&Memory::default(), &mut world);
+        shop().judge(&mut world);
         assert_eq!(shop().control(&mut world), Some(Controlled::Caught));
         assert_eq!(world.ran.len(), runs);
     }
