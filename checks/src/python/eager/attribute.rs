@@ -71,7 +71,7 @@ impl<'a> Machine<'a, '_> {
         }
         self.note_missing(id, name);
         let open = self.modules.get(id).is_none_or(|it| it.scope.open.get());
-        if self.catching_names > 0 && self.sure() && !open {
+        if self.sure() && !open && self.catches("AttributeError") {
             return self.raise("AttributeError", format!("no attribute `{name}`"), range);
         }
         self.risk();

@@ -10,6 +10,8 @@ use super::value::{ModuleId, Truth, Value};
 pub(super) struct Raise<'a> {
     /// Its class.
     pub(super) kind: Value<'a>,
+    /// The exception itself, as far as it is known: what `as` binds.
+    pub(super) value: Value<'a>,
     pub(super) message: String,
     pub(super) at: (ModuleId, TextRange),
     /// Whether it surely comes. A `raise` behind a condition inside a function rests on values

@@ -194,7 +194,7 @@ impl<'a> Machine<'a, '_> {
         if own {
             return Ok(Value::Unknown);
         }
-        if self.catching_names > 0 && self.sure() {
+        if self.sure() && self.catches("NameError") {
             return self.raise("NameError", format!("`{name}` has no value"), range);
         }
         self.risk();

@@ -368,8 +368,8 @@ impl<'a> Machine<'a, '_> {
         module.source = Some(source);
         module.postponed |= future_annotations(source.body()).is_some();
         let (scope, context, stand_in) = (module.scope.clone(), module.context, module.stand_in);
-        let before = (self.may_raise, self.presence, self.catching_names);
-        self.catching_names = 0;
+        let before = (self.may_raise, self.presence);
+        let catching = std::mem::take(&mut self.catching);
         let work = std::mem::replace(&mut self.work, (id, 0));
         let handlers = std::mem::take(&mut self.handlers);
         let frame = Frame::new(id, scope);
@@ -377,7 +377,8 @@ impl<'a> Machine<'a, '_> {
             true => machine.stand_in_block(source.body()),
             false => machine.block(source.body()),
         });
-        (self.may_raise, self.presence, self.catching_names) = before;
+        (self.may_raise, self.presence) = before;
+        self.catching = catching;
         (self.work, self.handlers) = (work, handlers);
         done.map(drop).map_err(|mut raise| {
             if raise.at.1 == TextRange::default() {

@@ -22,7 +22,7 @@ impl<'a> Machine<'a, '_> {
             Value::Dict(dict) => self.item_of_dict(dict, key, range),
             Value::Sequence(sequence) => {
                 self.ask(key, &["__index__"], range)?;
-                Ok(self.item_of_sequence(sequence, key))
+                self.item_of_sequence(sequence, key, range)
             }
             Value::Instance(_) => self.item_of_instance(on, key, range),
             Value::Wrapped(Wrapper::Factory, parts) => {
@@ -62,7 +62,7 @@ impl<'a> Machine<'a, '_> {
                 Truth::No => {}
             }
         }
-        if possible.is_empty() && !dict.open.get() && self.catching_names > 0 {
+        if possible.is_empty() && !dict.open.get() && self.catches("KeyError") {
             return self.raise("KeyError", "a key that is not there", range);
         }
         self.risk();
@@ -72,23 +72,31 @@ impl<'a> Machine<'a, '_> {
         Ok(Value::any_of(&possible).unwrap_or(Value::Unknown))
     }
 
-    fn item_of_sequence(&mut self, sequence: &Sequence<'a>, key: &Value<'a>) -> Value<'a> {
+    fn item_of_sequence(
+        &mut self,
+        sequence: &Sequence<'a>,
+        key: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
         let items = sequence.items.borrow();
         if let (Some(index), false) = (key.number(), sequence.open.get()) {
             let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
             let index = if index < 0 { index + length } else { index };
             let found = usize::try_from(index).ok().and_then(|it| items.get(it));
+            if found.is_none() && !sequence.set && self.catches("IndexError") {
+                return self.raise("IndexError", "an index that is not there", range);
+            }
             if found.is_none() {
                 self.risk();
             }
-            return found.cloned().unwrap_or(Value::Unknown);
+            return Ok(found.cloned().unwrap_or(Value::Unknown));
         }
         if matches!(key, Value::Opaque) {
             // A slice.
-            return self.sequence(items.clone(), true);
+            return Ok(self.sequence(items.clone(), true));
         }
         self.may_raise.other = true;
-        Value::any_of(&items).unwrap_or(Value::Unknown)
+        Ok(Value::any_of(&items).unwrap_or(Value::Unknown))
     }
 
     fn item_of_instance(
@@ -135,7 +143,7 @@ impl<'a> Machine<'a, '_> {
         };
         match self.loaded_value(name) {
             Some(value) => Ok(value),
-            None if self.catching_names > 0 => {
+            None if self.catches("KeyError") => {
                 self.raise("KeyError", format!("`{name}` is not loaded"), range)
             }
             None => Ok(Value::Unknown),

@@ -11,12 +11,12 @@ use crate::python::syntax::{Expr, Stmt, TextRange, ast};
 
 use super::ahead::Ahead;
 use super::arena::{Arena, End};
-use super::exception::Raise;
+use super::exception::{Raise, caught};
 use super::finder::{Root, endings};
 use super::forget::Circles;
 use super::graph::{ContextId, Doubt, Edge, Graph};
 use super::uses::Uses;
-use super::value::{Class, Function, ModuleId, Scope, Value};
+use super::value::{Class, Function, ModuleId, Scope, Truth, Value};
 use super::watch::Watch;
 
 /// A value, or what was raised instead.
@@ -220,8 +220,9 @@ pub(super) struct Machine<'a, 's> {
     pub(super) ends: Option<(String, Option<(ModuleId, TextRange)>)>,
     /// Which imported names are used, if somebody wants to know.
     pub(super) uses: Option<Uses>,
-    /// What would raise a `NameError` or `AttributeError` is believed only inside such a `try`.
-    pub(super) catching_names: usize,
+    /// What the handlers around are for, in the module that is being loaded: what a look-up may
+    /// raise is believed only where it is caught.
+    pub(super) catching: Vec<Vec<Value<'a>>>,
     /// How many handlers are around, in the module that is being loaded.
     pub(super) handlers: usize,
     /// The file of which it is kept what runs.
@@ -284,7 +285,7 @@ impl<'a, 's> Machine<'a, 's> {
             stopped: None,
             ends: None,
             uses: None,
-            catching_names: 0,
+            catching: Vec::new(),
             handlers: 0,
             watch: None,
             ahead: None,
@@ -467,6 +468,7 @@ impl<'a> Machine<'a, '_> {
     ) -> Outcome<'a, T> {
         Err(Box::new(Raise {
             kind: Value::foreign(format!("builtins.{kind}")),
+            value: Value::Opaque,
             message: message.into(),
             at: (self.here(), range),
             trusted: matches!(
@@ -474,6 +476,15 @@ impl<'a> Machine<'a, '_> {
                 "ModuleNotFoundError" | "ImportError" | "SystemExit" | "SyntaxError"
             ),
         }))
+    }
+
+    /// Whether a handler around may be for an exception of a built-in class.
+    pub(super) fn catches(&self, kind: &str) -> bool {
+        let mut kinds = self.catching.iter().flatten().peekable();
+        kinds.peek().is_some() && {
+            let kind = Value::foreign(format!("builtins.{kind}"));
+            kinds.any(|handler| caught(&kind, handler) != Truth::No)
+        }
     }
 
     /// Something was done of which it is not known whether it raises.

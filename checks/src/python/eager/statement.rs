@@ -249,24 +249,20 @@ impl<'a> Machine<'a, '_> {
     }
 
     fn raise_statement(&mut self, it: &'a ast::StmtRaise) -> Outcome<'a, Flow<'a>> {
-        let kind = match &it.exc {
+        let (kind, value) = match &it.exc {
             // The handler around fills in what it caught.
-            None => Value::Unbound,
+            None => (Value::Unbound, Value::Opaque),
             Some(exception) => {
                 let value = self.value(exception)?;
-                match value {
-                    Value::Instance(instance) => Value::Class(instance.class.clone()),
-                    Value::Class(ref class) => {
-                        self.instantiate(class, Arguments::default(), it.range)?;
-                        value
-                    }
-                    Value::Wrapped(_, _) | Value::None => Value::Unknown,
-                    other => other,
-                }
+                self.exception(value, it.range)?
             }
         };
+        if let Some(cause) = &it.cause {
+            self.value(cause)?;
+        }
         Err(Box::new(Raise {
             kind,
+            value,
             message: said("a `raise` statement runs", told(it)),
             at: (self.here(), it.range),
             trusted: self
@@ -274,6 +270,23 @@ impl<'a> Machine<'a, '_> {
                 .and_then(|frame| frame.body)
                 .is_none_or(|body| always_comes_to(it.range, body)),
         }))
+    }
+
+    /// The class of what is raised, and the exception itself.
+    fn exception(
+        &mut self,
+        raised: Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, (Value<'a>, Value<'a>)> {
+        Ok(match raised {
+            Value::Instance(ref instance) => (Value::Class(instance.class.clone()), raised),
+            Value::Class(ref class) => {
+                let made = self.instantiate(class, Arguments::default(), range)?;
+                (raised, made)
+            }
+            Value::Wrapped(_, _) | Value::None => (Value::Unknown, Value::Unknown),
+            other => (other, Value::Opaque),
+        })
     }
 
     fn define_function(&mut self, def: &'a ast::StmtFunctionDef) -> Outcome<'a, ()> {

@@ -8,6 +8,12 @@ use super::exception::{Raise, caught, survives_import_error};
 use super::machine::{Flow, Machine, MayRaise, Outcome};
 use super::value::{Truth, Value};
 
+/// A handler, and what it is for: not known where that is found out only when it is needed.
+struct Handler<'a> {
+    kind: Value<'a>,
+    code: &'a ast::ExceptHandlerExceptHandler,
+}
+
 impl<'a> Machine<'a, '_> {
     pub(super) fn attempt(&mut self, it: &'a ast::StmtTry) -> Outcome<'a, Flow<'a>> {
         let done = self.body_and_handlers(it);
@@ -19,38 +25,21 @@ impl<'a> Machine<'a, '_> {
     }
 
     fn body_and_handlers(&mut self, it: &'a ast::StmtTry) -> Outcome<'a, Flow<'a>> {
-        let mut handlers = Vec::new();
-        for handler in &it.handlers {
-            let ExceptHandler::ExceptHandler(handler) = handler;
-            let kind = match &handler.type_ {
-                Some(kind) => self.value(kind).unwrap_or(Value::Unknown),
-                None => Value::foreign("builtins.BaseException"),
-            };
-            handlers.push((kind, handler));
-        }
-        let guard = handlers
-            .iter()
-            .find(|(kind, _)| survives_import_error(kind));
-        let guard = usize::from(guard.is_some_and(|(_, handler)| !self.gives_up(&handler.body)));
-        let names = usize::from(handlers.iter().any(|(kind, _)| {
-            ["NameError", "AttributeError"]
-                .iter()
-                .any(|name| caught(&Value::foreign(format!("builtins.{name}")), kind) != Truth::No)
-        }));
+        let handlers: Vec<Handler<'a>> = it.handlers.iter().map(|it| self.handler(it)).collect();
+        let kinds: Vec<Value<'a>> = handlers.iter().map(|it| it.kind.clone()).collect();
+        let guard = handlers.iter().find(|it| survives_import_error(&it.kind));
+        let guard = usize::from(guard.is_some_and(|it| !self.gives_up(&it.code.body)));
         let before = std::mem::take(&mut self.may_raise);
         self.guards += guard;
-        self.catching_names += names;
         let length = self.doubts.len();
-        let handled = usize::from(!handlers.is_empty());
-        self.handlers += handled;
-        let done = self.risky_block(&it.body, &handlers);
-        self.handlers -= handled;
+        let done = self.inside(kinds.clone(), |machine| {
+            machine.risky_block(&it.body, &kinds)
+        });
         self.guards -= guard;
-        self.catching_names -= names;
         let risk = std::mem::replace(&mut self.may_raise, before);
         self.certain_again(length);
         match done {
-            Err(raise) => self.handle(raise, &handlers),
+            Err(raise) => self.handle(raise, &handlers, it.is_star),
             Ok(flow) => {
                 self.handlers_perhaps(risk, &handlers);
                 match flow {
@@ -61,11 +50,45 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
+    /// What a handler is for. A call in its expression is made only when something is raised.
+    fn handler(&mut self, handler: &'a ExceptHandler) -> Handler<'a> {
+        let ExceptHandler::ExceptHandler(code) = handler;
+        let kind = match &code.type_ {
+            Some(kind) if is_plain(kind) => self.value(kind).unwrap_or(Value::Unknown),
+            Some(_) => Value::Unknown,
+            None => Value::foreign("builtins.BaseException"),
+        };
+        Handler { kind, code }
+    }
+
+    /// Something was raised: what the handler is for is asked now, if it was not before.
+    fn kind_of(&mut self, handler: &Handler<'a>) -> Outcome<'a> {
+        match (&handler.kind, &handler.code.type_) {
+            (Value::Unknown, Some(kind)) => self.value(kind),
+            (kind, _) => Ok(kind.clone()),
+        }
+    }
+
+    /// Runs something whose exceptions are caught, if they are of these kinds.
+    pub(super) fn inside<T>(
+        &mut self,
+        kinds: Vec<Value<'a>>,
+        run: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let handled = usize::from(!kinds.is_empty());
+        self.handlers += handled;
+        self.catching.push(kinds);
+        let done = run(self);
+        self.catching.pop();
+        self.handlers -= handled;
+        done
+    }
+
     /// The body of a `try`: after what may raise something that is caught, nothing is sure.
-    fn risky_block(
+    pub(super) fn risky_block(
         &mut self,
         body: &'a [Stmt],
-        handlers: &[(Value<'a>, &'a ast::ExceptHandlerExceptHandler)],
+        kinds: &[Value<'a>],
     ) -> Outcome<'a, Flow<'a>> {
         let mut doubted = false;
         for statement in body {
@@ -74,7 +97,7 @@ impl<'a> Machine<'a, '_> {
                 other => return Ok(other),
             }
             let risk = self.may_raise;
-            if !doubted && handlers.iter().any(|(kind, _)| may_catch(risk, kind)) {
+            if !doubted && kinds.iter().any(|kind| may_catch(risk, kind)) {
                 self.doubt(
                     "what stands before it in the `try` may raise",
                     statement.range(),
@@ -88,23 +111,25 @@ impl<'a> Machine<'a, '_> {
     fn handle(
         &mut self,
         raise: Box<Raise<'a>>,
-        handlers: &[(Value<'a>, &'a ast::ExceptHandlerExceptHandler)],
+        handlers: &[Handler<'a>],
+        group: bool,
     ) -> Outcome<'a, Flow<'a>> {
         let mut possible = false;
-        for (kind, handler) in handlers {
-            match caught(&raise.kind, kind) {
-                Truth::Yes => {
-                    if let Some(name) = &handler.name {
-                        self.bind_name(name, Value::Opaque);
-                    }
-                    return self.handler_block(handler, &raise);
-                }
+        for handler in handlers {
+            let kind = self.kind_of(handler)?;
+            let truth = match caught(&raise.kind, &kind) {
+                // What the group holds is not known.
+                _ if group => Truth::Maybe,
+                truth => truth,
+            };
+            match truth {
+                Truth::Yes => return self.handler_block(handler, &raise),
                 Truth::Maybe => {
                     possible = true;
                     let why = "a handler that may catch what is raised";
-                    let done =
-                        self.perhaps(why, handler.range, |it| it.handler_block(handler, &raise));
-                    self.after_doubtful_round(done, handler.range);
+                    let range = handler.code.range;
+                    let done = self.perhaps(why, range, |it| it.handler_block(handler, &raise));
+                    self.after_doubtful_round(done, range);
                 }
                 Truth::No => {}
             }
@@ -115,12 +140,14 @@ impl<'a> Machine<'a, '_> {
     /// A bare `raise` passes on what was caught.
     fn handler_block(
         &mut self,
-        handler: &'a ast::ExceptHandlerExceptHandler,
+        handler: &Handler<'a>,
         raise: &Raise<'a>,
     ) -> Outcome<'a, Flow<'a>> {
-        self.block(&handler.body).map_err(|mut new| {
+        let done = self.named_block(handler, raise.value.clone());
+        done.map_err(|mut new| {
             if matches!(new.kind, Value::Unbound) {
                 new.kind = raise.kind.clone();
+                new.value = raise.value.clone();
                 new.message.clone_from(&raise.message);
                 new.at = raise.at;
             }
@@ -128,20 +155,30 @@ impl<'a> Machine<'a, '_> {
         })
     }
 
-    fn handlers_perhaps(
-        &mut self,
-        risk: MayRaise,
-        handlers: &[(Value<'a>, &'a ast::ExceptHandlerExceptHandler)],
-    ) {
-        for (kind, handler) in handlers {
-            if !may_catch(risk, kind) {
+    /// The name after `as` is unbound at the end, however that is reached.
+    fn named_block(&mut self, handler: &Handler<'a>, value: Value<'a>) -> Outcome<'a, Flow<'a>> {
+        let Some(name) = &handler.code.name else {
+            return self.block(&handler.code.body);
+        };
+        self.bind_name(name, value);
+        let done = self.block(&handler.code.body);
+        self.bind_name(name, Value::Unbound);
+        done
+    }
+
+    fn handlers_perhaps(&mut self, risk: MayRaise, handlers: &[Handler<'a>]) {
+        let why = "a handler for what may be raised";
+        for handler in handlers {
+            let range = handler.code.range;
+            if !may_catch(risk, &handler.kind) {
                 continue;
             }
-            if let Some(name) = &handler.name {
-                self.bind_name(name, Value::Opaque);
+            if let Ok(kind) = self.perhaps(why, range, |it| it.kind_of(handler))
+                && !may_catch(risk, &kind)
+            {
+                continue;
             }
-            let why = "a handler for what may be raised";
-            let done = self.perhaps(why, handler.range, |machine| machine.block(&handler.body));
+            let done = self.perhaps(why, range, |it| it.named_block(handler, Value::Opaque));
             match done {
                 Ok(flow @ Flow::Return(_)) => {
                     // What follows runs if nothing was raised, which is what is assumed.
@@ -172,6 +209,17 @@ impl<'a> Machine<'a, '_> {
             },
             _ => false,
         })
+    }
+}
+
+/// Whether what a handler is for is said by names alone.
+fn is_plain(kind: &Expr) -> bool {
+    match kind {
+        Expr::Name(_) => true,
+        Expr::Attribute(it) => is_plain(&it.value),
+        Expr::Starred(it) => is_plain(&it.value),
+        Expr::Tuple(it) => it.elts.iter().all(is_plain),
+        _ => false,
     }
 }
 

@@ -33,34 +33,49 @@ impl<'a> Machine<'a, '_> {
             self.assign(target, entered)?;
         }
         if let Value::Wrapped(Wrapper::Suppress, kinds) = &manager {
-            let kinds = kinds.0.clone();
-            let guard = usize::from(survives_import_error(&kinds));
-            self.guards += guard;
-            let done = self.caught(|it| it.with(rest, body));
-            self.guards -= guard;
-            return match done {
-                Err(raise) if caught(&raise.kind, &kinds) != Truth::No => Ok(Flow::Next),
-                other => other,
-            };
+            return self.suppress(kinds.0.clone(), rest, body);
         }
         let done = self.with(rest, body);
         let kind = done
             .as_ref()
             .err()
             .map_or(Value::None, |it| it.kind.clone());
-        let rest = if done.is_err() {
-            Value::Opaque
-        } else {
-            Value::None
+        let (value, trace) = match &done {
+            Err(raise) => (raise.value.clone(), Value::Opaque),
+            Ok(_) => (Value::None, Value::None),
         };
         for name in ["__exit__", "__aexit__"] {
-            let arguments = Arguments::of(vec![kind.clone(), rest.clone(), rest.clone()]);
+            let arguments = Arguments::of(vec![kind.clone(), value.clone(), trace.clone()]);
             let told = self.call_special(&manager, name, arguments, range)?;
             if done.is_err() && told.is_some_and(|it| it.truth() == Truth::Yes) {
                 return Ok(Flow::Next);
             }
         }
         done
+    }
+
+    /// `with contextlib.suppress(…)`: what follows something that may raise may not run.
+    fn suppress(
+        &mut self,
+        kinds: Value<'a>,
+        items: &'a [ast::WithItem],
+        body: &'a [Stmt],
+    ) -> Outcome<'a, Flow<'a>> {
+        let guard = usize::from(survives_import_error(&kinds));
+        let before = std::mem::take(&mut self.may_raise);
+        let length = self.doubts.len();
+        self.guards += guard;
+        let done = self.inside(vec![kinds.clone()], |it| match items {
+            [] => it.risky_block(body, std::slice::from_ref(&kinds)),
+            items => it.with(items, body),
+        });
+        self.guards -= guard;
+        self.may_raise = before;
+        self.certain_again(length);
+        match done {
+            Err(raise) if caught(&raise.kind, &kinds) != Truth::No => Ok(Flow::Next),
+            other => other,
+        }
     }
 
     /// The body of the `with` runs where the generator yields, so that its exceptions arrive
