@@ -33,6 +33,7 @@ mod forget;
 mod graph;
 mod import;
 mod item;
+mod iterate;
 mod known;
 mod loop_statement;
 mod machine;

@@ -431,6 +431,10 @@ impl<'a> Machine<'a, '_> {
             (Wrapper::Starts, "start" | "run") => {
                 Ok(Value::Wrapped(Wrapper::Partial, parts.clone()))
             }
+            (Wrapper::Deferred, _) => Ok(Value::method(
+                on.clone(),
+                Value::foreign(format!("generator.{name}")),
+            )),
             (Wrapper::Partial, "func") => Ok(parts.0.clone()),
             (
                 Wrapper::StaticMethod | Wrapper::ClassMethod | Wrapper::ContextManager,

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use crate::python::syntax::{Expr, ExprContext, Ranged, Stmt, TextRange, Visitor, ast, visitor};
 
+use super::iterate::Yielded;
 use super::machine::{Flow, Frame, Machine, Outcome};
 use super::value::{Arguments, Code, Function, ModuleId, Scope, Suspended, Value, Wrapper};
 
@@ -224,6 +225,7 @@ impl<'a> Machine<'a, '_> {
             | Wrapper::Namespace
             | Wrapper::Suppress
             | Wrapper::Starts
+            | Wrapper::Deferred
             | Wrapper::Factory => Ok(Value::Opaque),
         }
     }
@@ -343,10 +345,10 @@ impl<'a> Machine<'a, '_> {
         function: &Rc<Function<'a>>,
         arguments: Arguments<'a>,
         range: TextRange,
-    ) -> Outcome<'a, (Value<'a>, Vec<Value<'a>>)> {
+    ) -> Outcome<'a, (Value<'a>, Yielded<'a>)> {
         if self.follows_no_call() {
             self.risk();
-            return Ok((Value::Unknown, Vec::new()));
+            return Ok((Value::Unknown, Yielded::unknown()));
         }
         let key = (function.module, function.range());
         let calls = self.calls.entry(key).or_default();
@@ -354,7 +356,7 @@ impl<'a> Machine<'a, '_> {
         let calls = *calls;
         let long = calls.work(self.work) > WORK;
         if calls.made > CALLS || long || calls.running >= RECURSION {
-            return Ok((self.summary(function, key, range), Vec::new()));
+            return Ok((self.summary(function, key, range), Yielded::unknown()));
         }
         if calls.made == 1
             && let Ok(body) = function.code.body()
@@ -413,7 +415,7 @@ impl<'a> Machine<'a, '_> {
         function: &Rc<Function<'a>>,
         arguments: Option<Arguments<'a>>,
         range: TextRange,
-    ) -> Outcome<'a, (Value<'a>, Vec<Value<'a>>)> {
+    ) -> Outcome<'a, (Value<'a>, Yielded<'a>)> {
         let key = (function.module, function.range());
         let around = Some(function.around.clone()).filter(|it| {
             let module = self.modules.get(function.module);
@@ -440,7 +442,7 @@ impl<'a> Machine<'a, '_> {
         self.presence = presence;
         self.calls.entry(key).or_default().end(self.work);
         let Some(frame) = frame else {
-            return Ok((Value::Unknown, Vec::new()));
+            return Ok((Value::Unknown, Yielded::unknown()));
         };
         self.circles.scope(&frame.scope);
         let last = match done {
@@ -454,7 +456,8 @@ impl<'a> Machine<'a, '_> {
                         .iter()
                         .skip(1)
                         .fold(first.clone(), |all, it| all.or(it));
-                    return Ok((value, frame.yields));
+                    let values = frame.yields;
+                    return Ok((value, Yielded { values, open: true }));
                 }
                 if raise.at.1 == TextRange::default() {
                     raise.at = (self.here(), range);
@@ -463,7 +466,11 @@ impl<'a> Machine<'a, '_> {
             }
         };
         let value = frame.returns.iter().fold(last, |all, it| all.or(it));
-        Ok((value, frame.yields))
+        let yielded = Yielded {
+            values: frame.yields,
+            open: frame.loose || frame.left.is_some(),
+        };
+        Ok((value, yielded))
     }
 
     /// Binds the parameters; the value of the first.
@@ -552,120 +559,6 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    /// What a loop over a value goes through, and whether that is not all or not sure.
-    pub(super) fn iterate(
-        &mut self,
-        value: &Value<'a>,
-        range: TextRange,
-    ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
-        stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || {
-            self.go_through(value, range)
-        })
-    }
-
-    fn go_through(
-        &mut self,
-        value: &Value<'a>,
-        range: TextRange,
-    ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
-        Ok(match value {
-            Value::Sequence(it) => (it.items.borrow().clone(), it.open.get()),
-            Value::Dict(it) => {
-                let keys = it
-                    .items
-                    .borrow()
-                    .iter()
-                    .map(|(key, _)| key.clone())
-                    .collect();
-                (keys, it.open.get())
-            }
-            Value::Text(text) if text.len() <= 256 => (
-                text.chars().map(|it| Value::text(it.to_string())).collect(),
-                false,
-            ),
-            Value::Suspended(suspended) => return self.run_through(suspended, range),
-            Value::Instance(_) => return self.iterate_instance(value, range),
-            Value::Class(_) => {
-                match self.call_special(value, "__iter__", Arguments::default(), range)? {
-                    Some(iterator) => return self.iterate_again(&iterator, range),
-                    None => (vec![Value::Unknown], true),
-                }
-            }
-            Value::Either(values) => {
-                let mut all = Vec::new();
-                for value in values.iter() {
-                    let why = "a loop over one of several objects";
-                    if let Ok((items, _)) = self.perhaps(why, range, |it| it.iterate(value, range))
-                    {
-                        all.extend(items);
-                    }
-                }
-                (all, true)
-            }
-            Value::Generator(generator) => return self.exhaust(generator),
-            Value::Foreign(_) | Value::Opaque => (vec![Value::Opaque], true),
-            _ => (vec![Value::Unknown], true),
-        })
-    }
-
-    /// What a generator yields; it runs once.
-    fn run_through(
-        &mut self,
-        suspended: &Suspended<'a>,
-        range: TextRange,
-    ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
-        if let Some(Value::Sequence(known)) = &*suspended.result.borrow() {
-            return Ok((known.items.borrow().clone(), known.open.get()));
-        }
-        let (_, yields) =
-            self.run_function(&suspended.function, suspended.arguments.clone(), range)?;
-        let result = self.sequence(yields.clone(), true);
-        *suspended.result.borrow_mut() = Some(result);
-        Ok((yields, true))
-    }
-
-    fn iterate_instance(
-        &mut self,
-        value: &Value<'a>,
-        range: TextRange,
-    ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
-        self.ask(value, &["__aiter__"], range)?;
-        if let Some(next) = self.call_special(value, "__anext__", Arguments::default(), range)? {
-            let next = self.caught(|it| it.resume(&next, range));
-            return Ok((next.into_iter().collect(), true));
-        }
-        let told = match self.call_special(value, "__iter__", Arguments::default(), range)? {
-            Some(iterator) if !iterator.same(value) => {
-                return self.iterate_again(&iterator, range);
-            }
-            Some(iterator) => {
-                self.call_special(&iterator, "__next__", Arguments::default(), range)?
-            }
-            None => {
-                let first = Arguments::of(vec![Value::Int(0)]);
-                self.call_special(value, "__getitem__", first, range)?
-            }
-        };
-        Ok((told.into_iter().collect(), true))
-    }
-
-    fn iterate_again(
-        &mut self,
-        iterator: &Value<'a>,
-        range: TextRange,
-    ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
-        match iterator {
-            Value::Sequence(_) | Value::Suspended(_) | Value::Dict(_) => {
-                self.iterate(iterator, range)
-            }
-            Value::Instance(_) => {
-                let next = self.call_special(iterator, "__next__", Arguments::default(), range)?;
-                Ok((next.into_iter().collect(), true))
-            }
-            _ => Ok((vec![Value::Unknown], true)),
-        }
-    }
-
     /// `with value`: what `as` binds.
     pub(super) fn enter_manager(&mut self, manager: &Value<'a>, range: TextRange) -> Outcome<'a> {
         match manager {
@@ -692,8 +585,8 @@ impl<'a> Machine<'a, '_> {
                         return Ok(items.into_iter().next().unwrap_or(Value::Unknown));
                     }
                 };
-                let (_, yields) = self.run_function(&function, parts.1.clone(), range)?;
-                Ok(yields.into_iter().next().unwrap_or(Value::Unknown))
+                let (_, yielded) = self.run_function(&function, parts.1.clone(), range)?;
+                Ok(yielded.values.into_iter().next().unwrap_or(Value::Unknown))
             }
             Value::Either(values) => {
                 let mut all: Option<Value<'a>> = None;

@@ -10,7 +10,7 @@ use crate::python::syntax::{Expr, Ranged, TextRange, ast};
 use super::exception::is_built_in;
 use super::machine::{Machine, Outcome};
 use super::special::TEXTS;
-use super::value::{Arguments, Code, Function, Scope, Truth, Value};
+use super::value::{Arguments, Code, Function, Scope, Truth, Value, Wrapper};
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn value(&mut self, expression: &'a Expr) -> Outcome<'a> {
@@ -119,8 +119,10 @@ impl<'a> Machine<'a, '_> {
 
     fn yield_from(&mut self, it: &'a ast::ExprYieldFrom) -> Outcome<'a> {
         let values = self.value(&it.value)?;
-        let (items, _) = self.iterate(&values, it.range)?;
+        let (items, open) = self.iterate(&values, it.range)?;
+        let sure = self.sure();
         if let Some(frame) = self.frames.last_mut() {
+            frame.loose |= open || !sure;
             frame.yields.extend(items);
         }
         Ok(Value::Unknown)
@@ -507,8 +509,13 @@ impl<'a> Machine<'a, '_> {
         {
             self.order_by_another(on, right, range);
         }
-        if let (In | NotIn, Value::Suspended(_)) = (op, right) {
-            self.iterate(right, range)?;
+        if let (In | NotIn, Value::Suspended(_) | Value::Wrapped(Wrapper::Deferred, _)) =
+            (op, right)
+        {
+            self.once = matches!(right, Value::Suspended(_));
+            let done = self.iterate(right, range);
+            self.once = false;
+            done?;
         }
         Ok(match op {
             Eq | Is => left.equals(right),

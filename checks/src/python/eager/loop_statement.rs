@@ -2,10 +2,10 @@
 //!
 //! <https://docs.python.org/3/reference/compound_stmts.html#the-for-statement>
 
-use crate::python::syntax::{ExceptHandler, Ranged, Stmt, TextRange, ast};
+use crate::python::syntax::{ExceptHandler, Ranged, Stmt, TextRange, Visitor, ast};
 
 use super::machine::{Flow, Machine, Outcome};
-use super::statement::UNKNOWN_CONDITION;
+use super::statement::{Returns, UNKNOWN_CONDITION};
 use super::value::{Truth, Value};
 
 impl<'a> Machine<'a, '_> {
@@ -47,6 +47,9 @@ impl<'a> Machine<'a, '_> {
             let at = (self.here(), it.test.range());
             let why = "a loop is not followed to its end".to_owned();
             self.stopped.get_or_insert((why, Some(at)));
+            if let Some(frame) = self.frames.last_mut() {
+                frame.loose = true;
+            }
         }
         Ok(Flow::Next)
     }
@@ -83,7 +86,10 @@ impl<'a> Machine<'a, '_> {
 
     pub(super) fn for_loop(&mut self, it: &'a ast::StmtFor) -> Outcome<'a, Flow<'a>> {
         let values = self.value(&it.iter)?;
-        let (items, open) = self.iterate(&values, it.iter.range())?;
+        self.once = matches!(values, Value::Suspended(_)) && may_leave(&it.body);
+        let done = self.iterate(&values, it.iter.range());
+        self.once = false;
+        let (items, open) = done?;
         let length = self.doubts.len();
         let mut broken = false;
         if open {
@@ -115,6 +121,13 @@ impl<'a> Machine<'a, '_> {
         self.certain_again(length);
         self.loop_else(&it.body, &it.orelse, broken, open, it.range)
     }
+}
+
+/// Whether a loop may be left before its end, so that a generator is asked for no more.
+fn may_leave(body: &[Stmt]) -> bool {
+    let mut returns = Returns(false);
+    body.iter().for_each(|it| returns.visit_stmt(it));
+    returns.0 || may_break(body)
 }
 
 fn may_break(body: &[Stmt]) -> bool {

@@ -113,6 +113,8 @@ pub(super) struct Frame<'a> {
     /// Values of `return`s that may have been reached.
     pub(super) returns: Vec<Value<'a>>,
     pub(super) yields: Vec<Value<'a>>,
+    /// Whether it may have yielded other things, or fewer.
+    pub(super) loose: bool,
     /// The body of the running function.
     pub(super) body: Option<&'a [Stmt]>,
     /// The body of a `with`, run where the generator that is its manager yields.
@@ -537,6 +539,7 @@ impl<'a> Frame<'a> {
             receiver: None,
             returns: Vec::new(),
             yields: Vec::new(),
+            loose: false,
             body: None,
             on_yield: None,
             once: false,

@@ -423,7 +423,7 @@ fn always_comes_to(range: TextRange, body: &[Stmt]) -> bool {
 }
 
 /// Whether a function returns, itself.
-struct Returns(bool);
+pub(super) struct Returns(pub(super) bool);
 
 impl<'a> Visitor<'a> for Returns {
     fn visit_stmt(&mut self, statement: &'a Stmt) {

@@ -138,11 +138,7 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// A bare `raise` passes on what was caught.
-    fn handler_block(
-        &mut self,
-        handler: &Handler<'a>,
-        raise: &Raise<'a>,
-    ) -> Outcome<'a, Flow<'a>> {
+    fn handler_block(&mut self, handler: &Handler<'a>, raise: &Raise<'a>) -> Outcome<'a, Flow<'a>> {
         let done = self.named_block(handler, raise.value.clone());
         done.map_err(|mut new| {
             if matches!(new.kind, Value::Unbound) {

@@ -72,6 +72,8 @@ pub(super) enum Wrapper {
     Inherited,
     /// `globals()` or `vars(module)`.
     Namespace,
+    /// What `map`, `filter`, `zip` and the like make: the function and its arguments.
+    Deferred,
 }
 
 /// A list, tuple or set.
@@ -475,6 +477,7 @@ impl<'a> Value<'a> {
                 }
             }
             Self::Module(_) | Self::Function(_) | Self::Method(_) => Truth::Yes,
+            Self::Wrapped(Wrapper::Deferred, _) | Self::Generator(_) => Truth::Yes,
             Self::Class(class) if class.metaclass.is_none() => Truth::Yes,
             _ => Truth::Maybe,
         }

@@ -101,12 +101,12 @@ impl<'a> Machine<'a, '_> {
         self.handed = Some(waiting.clone());
         let done = self.run_function(function, arguments.clone(), item.range);
         self.handed = None;
-        let (_, yields) = done?;
+        let (_, yielded) = done?;
         if let Some(flow) = waiting.flow.take() {
             return Ok(flow);
         }
         if let Some(target) = waiting.target {
-            let entered = yields.into_iter().next().unwrap_or(Value::Unknown);
+            let entered = yielded.values.into_iter().next().unwrap_or(Value::Unknown);
             self.assign(target, entered)?;
         }
         self.with(items, body)
@@ -127,6 +127,7 @@ impl<'a> Machine<'a, '_> {
         let Some(frame) = self.frames.last_mut() else {
             return Ok(());
         };
+        frame.loose |= !sure;
         frame.yields.push(value.clone());
         let Some(waiting) = frame.on_yield.take().filter(|_| sure) else {
             return Ok(());
@@ -153,6 +154,7 @@ impl<'a> Machine<'a, '_> {
         if let (Some(frame), Some(outer)) = (frame, self.frames.get_mut(waiting.frame)) {
             outer.returns.extend(frame.returns);
             outer.yields.extend(frame.yields);
+            outer.loose |= frame.loose;
             outer.left = outer.left.or(frame.left);
         }
         let flow = done.inspect_err(|_| {

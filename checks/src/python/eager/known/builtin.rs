@@ -64,8 +64,7 @@ impl<'a> Machine<'a, '_> {
             }
             "dict" => Ok(self.dict_of(arguments, range)),
             "range" => Ok(self.range(&arguments)),
-            "enumerate" | "zip" => self.zip(name, &arguments, range),
-            "map" | "filter" => self.map(name, &arguments, range),
+            "enumerate" | "zip" | "map" | "filter" => Ok(deferred(name, arguments)),
             "any" | "all" => self.some_of(&arguments, range),
             "sum" | "min" | "max" => self.all_of(&arguments, range),
             "next" => self.next_of(&arguments, range),
@@ -259,6 +258,12 @@ fn callable<'a>(value: Option<&Value<'a>>) -> Value<'a> {
         Some(it) if it.is_constant() => Value::Bool(false),
         _ => Value::Opaque,
     }
+}
+
+/// What goes through its arguments only when somebody goes through it.
+pub(super) fn deferred<'a>(name: &str, arguments: Arguments<'a>) -> Value<'a> {
+    let parts = (Value::foreign(name), arguments);
+    Value::Wrapped(Wrapper::Deferred, Rc::new(parts))
 }
 
 fn property(arguments: Arguments<'_>) -> Value<'_> {

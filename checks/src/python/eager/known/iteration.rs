@@ -1,7 +1,7 @@
 //! Built-in functions that go through what they are given.
 
 use crate::python::eager::machine::{Machine, Outcome};
-use crate::python::eager::value::{Arguments, Value};
+use crate::python::eager::value::{Arguments, Truth, Value, Wrapper};
 use crate::python::syntax::TextRange;
 
 impl<'a> Machine<'a, '_> {
@@ -25,7 +25,6 @@ impl<'a> Machine<'a, '_> {
         arguments: &Arguments<'a>,
         range: TextRange,
     ) -> Outcome<'a> {
-        self.call_key(arguments.positional.first(), arguments, range)?;
         let Some(value) = arguments.positional.first() else {
             let empty = self.sequence(Vec::new(), false);
             return if name == "set" {
@@ -37,7 +36,16 @@ impl<'a> Machine<'a, '_> {
         if matches!(value, Value::Foreign(_) | Value::Opaque) {
             return Ok(self.sequence(vec![Value::Opaque], true));
         }
+        let is_iterator = matches!(
+            value,
+            Value::Suspended(_) | Value::Generator(_) | Value::Wrapped(Wrapper::Deferred, _)
+        );
+        if name == "iter" && is_iterator {
+            return Ok(value.clone());
+        }
         let (mut items, open) = self.iterate(value, range)?;
+        let all = self.sequence(items.clone(), open);
+        self.call_key(Some(&all), arguments, range)?;
         match name {
             "reversed" => items.reverse(),
             "sorted" if items.iter().all(|it| it.as_text().is_some()) => {
@@ -92,67 +100,156 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    pub(super) fn zip(
+    /// Goes through what `map`, `filter`, `zip` and the like were given.
+    pub(in crate::python::eager) fn run_deferred(
         &mut self,
         name: &str,
         arguments: &Arguments<'a>,
         range: TextRange,
     ) -> Outcome<'a> {
-        let mut columns = Vec::new();
+        match name {
+            "map" => self.map(arguments, range),
+            "filter" => self.filtered(arguments, range),
+            "chain" => self.chain(arguments, range),
+            "chain.from_iterable" => {
+                let all = match arguments.positional.first() {
+                    Some(values) => self.iterate(values, range)?,
+                    None => (Vec::new(), arguments.open),
+                };
+                let each = Arguments {
+                    positional: all.0,
+                    open: all.1,
+                    ..Arguments::default()
+                };
+                self.chain(&each, range)
+            }
+            _ => self.zip(name, arguments, range),
+        }
+    }
+
+    fn chain(&mut self, arguments: &Arguments<'a>, range: TextRange) -> Outcome<'a> {
+        let mut all = Vec::new();
         let mut unsure = arguments.open;
-        for value in &arguments.positional {
+        for values in &arguments.positional {
+            let (items, open) = self.iterate(values, range)?;
+            all.extend(items);
+            unsure |= open;
+        }
+        Ok(self.sequence(all, unsure))
+    }
+
+    /// Row by row: what stands at the same place in each of several values, and whether there may
+    /// be other rows.
+    fn rows(
+        &mut self,
+        values: &[Value<'a>],
+        range: TextRange,
+    ) -> Outcome<'a, (Vec<Vec<Value<'a>>>, bool)> {
+        let mut columns = Vec::new();
+        let mut unsure = false;
+        for value in values {
             let (items, open) = self.iterate(value, range)?;
             unsure |= open;
             columns.push(items);
-            if name == "enumerate" {
-                break;
-            }
         }
         let shortest = columns.iter().map(Vec::len).min().unwrap_or(0);
-        if name == "enumerate" {
-            let count = (0..shortest).filter_map(|it| i64::try_from(it).ok());
-            columns.insert(0, count.map(Value::Int).collect());
-        }
-        let rows = (0..shortest).map(|row| {
-            let cells = columns.iter().filter_map(|column| column.get(row).cloned());
-            self.sequence(cells.collect(), false)
-        });
-        let rows = rows.collect();
-        Ok(self.sequence(rows, unsure))
+        let row = |at: usize| columns.iter().filter_map(move |it| it.get(at).cloned());
+        Ok(((0..shortest).map(|at| row(at).collect()).collect(), unsure))
     }
 
-    pub(super) fn map(
+    fn zip(&mut self, name: &str, arguments: &Arguments<'a>, range: TextRange) -> Outcome<'a> {
+        let numbered = name == "enumerate";
+        let given = arguments.positional.as_slice();
+        let values = if numbered {
+            given.get(..1).unwrap_or_default()
+        } else {
+            given
+        };
+        let (mut rows, open) = self.rows(values, range)?;
+        if numbered {
+            let start = arguments.get(1, "start").map_or(Some(0), Value::number);
+            for (at, row) in rows.iter_mut().enumerate() {
+                let number = i64::try_from(at).ok().and_then(|at| start?.checked_add(at));
+                row.insert(0, number.map_or(Value::Opaque, Value::Int));
+            }
+        }
+        let rows = rows.into_iter().map(|row| self.sequence(row, false));
+        let rows = rows.collect();
+        Ok(self.sequence(rows, open || arguments.open))
+    }
+
+    fn map(&mut self, arguments: &Arguments<'a>, range: TextRange) -> Outcome<'a> {
+        let Some((function, values)) = arguments.positional.split_first() else {
+            return Ok(Value::Unknown);
+        };
+        let (rows, open) = self.rows(values, range)?;
+        let open = open || arguments.open;
+        let mut made = Vec::new();
+        for row in rows {
+            made.push(self.call_for(function, Arguments::of(row), open, range)?);
+        }
+        Ok(self.sequence(made, open))
+    }
+
+    /// A call for one of the things that are gone through, if it is sure that it is there.
+    fn call_for(
         &mut self,
-        name: &str,
-        arguments: &Arguments<'a>,
+        function: &Value<'a>,
+        arguments: Arguments<'a>,
+        open: bool,
         range: TextRange,
     ) -> Outcome<'a> {
-        let [function, values, ..] = arguments.positional.as_slice() else {
+        if !open {
+            return self.call(function, arguments, range);
+        }
+        let why = "a call for what a loop goes through";
+        self.perhaps(why, range, |it| it.call(function, arguments, range))
+    }
+
+    fn filtered(&mut self, arguments: &Arguments<'a>, range: TextRange) -> Outcome<'a> {
+        let [function, values] = arguments.positional.as_slice() else {
+            return Ok(Value::Unknown);
+        };
+        let (items, mut open) = self.iterate(values, range)?;
+        let mut kept = Vec::new();
+        for item in items {
+            let told = match function {
+                Value::None => item.clone(),
+                function => {
+                    self.call_for(function, Arguments::of(vec![item.clone()]), open, range)?
+                }
+            };
+            match self.truth(&told, range)? {
+                Truth::No => continue,
+                Truth::Yes => {}
+                Truth::Maybe => open = true,
+            }
+            kept.push(item);
+        }
+        Ok(self.sequence(kept, open))
+    }
+
+    /// `functools.reduce`
+    pub(super) fn reduce(&mut self, arguments: &Arguments<'a>, range: TextRange) -> Outcome<'a> {
+        let [function, values, first @ ..] = arguments.positional.as_slice() else {
             return Ok(Value::Unknown);
         };
         let (items, open) = self.iterate(values, range)?;
-        let mut made = Vec::new();
+        let mut items = items.into_iter();
+        let Some(mut all) = first.first().cloned().or_else(|| items.next()) else {
+            return Ok(Value::Unknown);
+        };
         for item in items {
-            let one = Arguments {
-                positional: vec![item.clone()],
-                open: arguments.positional.len() > 2,
-                keywords: Vec::new(),
-            };
-            let value = if open {
-                self.perhaps("a call for what a loop goes through", range, |it| {
-                    it.call(function, one, range)
-                })?
-            } else {
-                self.call(function, one, range)?
-            };
-            made.push(if name == "map" { value } else { item });
+            all = self.call_for(function, Arguments::of(vec![all, item]), open, range)?;
         }
-        Ok(self.sequence(made, open || name == "filter"))
+        Ok(if open { Value::Unknown } else { all })
     }
 
     /// `any` and `all`
     pub(super) fn some_of(&mut self, arguments: &Arguments<'a>, range: TextRange) -> Outcome<'a> {
-        let Some(value @ Value::Generator(_)) = arguments.positional.first() else {
+        let Some(value @ (Value::Generator(_) | Value::Wrapped(Wrapper::Deferred, _))) =
+            arguments.positional.first()
+        else {
             return self.all_of(arguments, range);
         };
         let why = "a generator that may be left before its end";
@@ -162,13 +259,14 @@ impl<'a> Machine<'a, '_> {
 
     /// `sum`, `min`, `max`
     pub(super) fn all_of(&mut self, arguments: &Arguments<'a>, range: TextRange) -> Outcome<'a> {
+        let mut first = Value::Unknown;
         if let Some(value) = arguments.positional.first() {
             let (items, open) = self.iterate(value, range)?;
-            let items = self.sequence(items, open);
-            self.ask_each(&items, &["__radd__", "__add__", "__lt__", "__gt__"], range)?;
+            first = self.sequence(items, open);
+            self.ask_each(&first, &["__radd__", "__add__", "__lt__", "__gt__"], range)?;
         }
         let values = match arguments.positional.as_slice() {
-            [one] => one.clone(),
+            [_] => first,
             several => self.sequence(several.to_vec(), arguments.open),
         };
         self.call_key(Some(&values), arguments, range)?;
@@ -185,8 +283,9 @@ impl<'a> Machine<'a, '_> {
             return Ok(next.unwrap_or(Value::Unknown));
         }
         self.once = matches!(value, Value::Suspended(_));
-        let (items, _) = self.iterate(value, range)?;
+        let done = self.iterate(value, range);
         self.once = false;
+        let (items, _) = done?;
         self.risk();
         let all = Value::any_of(&items).unwrap_or(Value::Unknown);
         let default = arguments.positional.get(1);

@@ -7,6 +7,8 @@ use crate::python::eager::machine::{Machine, Outcome};
 use crate::python::eager::value::{Arguments, Code, Function, Value, Wrapper};
 use crate::python::syntax::TextRange;
 
+use super::builtin::deferred;
+
 impl<'a> Machine<'a, '_> {
     pub(super) fn call_library(
         &mut self,
@@ -81,6 +83,11 @@ impl<'a> Machine<'a, '_> {
                 Ok(Value::Opaque)
             }
             "contextlib.nullcontext" | "types.ModuleType" => Ok(Value::Opaque),
+            "functools.reduce" if !arguments.open => self.reduce(arguments, range),
+            "itertools.chain" | "itertools.chain.from_iterable" => Ok(deferred(
+                name.trim_start_matches("itertools."),
+                arguments.clone(),
+            )),
             "functools.reduce" | "re.sub" | "itertools.starmap" | "weakref.finalize"
             | "weakref.proxy" | "weakref.ref" => self.call_the_given(arguments, range),
             "?.load" if self.plugins => Ok(self.load_plugin(range)),

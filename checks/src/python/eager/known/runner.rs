@@ -45,7 +45,9 @@ impl<'a> Machine<'a, '_> {
                 Value::Instance(_) if LOGGERS.contains(&method) => {
                     drop(self.perhaps(WHY, range, |it| it.ask(value, TEXTS, range)));
                 }
-                Value::Suspended(_) | Value::Generator(_) => {
+                Value::Suspended(_)
+                | Value::Generator(_)
+                | Value::Wrapped(Wrapper::Deferred, _) => {
                     drop(self.perhaps(WHY, range, |it| it.iterate(value, range)));
                 }
                 _ if runs && index < 2 && is_function(value) => {

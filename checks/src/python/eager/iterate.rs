@@ -1,0 +1,161 @@
+//! What a loop goes through.
+//!
+//! <https://docs.python.org/3/library/stdtypes.html#iterator-types>
+
+use crate::python::syntax::TextRange;
+
+use super::machine::{Machine, Outcome};
+use super::value::{Arguments, Suspended, Value, Wrapper};
+
+/// What a generator has yielded.
+#[derive(Default)]
+pub(super) struct Yielded<'a> {
+    pub(super) values: Vec<Value<'a>>,
+    /// Whether it may yield other things, or fewer.
+    pub(super) open: bool,
+}
+
+impl Yielded<'_> {
+    /// Nothing is known of it.
+    pub(super) fn unknown() -> Self {
+        Self {
+            values: Vec::new(),
+            open: true,
+        }
+    }
+}
+
+impl<'a> Machine<'a, '_> {
+    /// What a loop over a value goes through, and whether that is not all or not sure.
+    pub(super) fn iterate(
+        &mut self,
+        value: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
+        stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || {
+            self.go_through(value, range)
+        })
+    }
+
+    fn go_through(
+        &mut self,
+        value: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
+        Ok(match value {
+            Value::Sequence(it) => (it.items.borrow().clone(), it.open.get()),
+            Value::Dict(it) => {
+                let keys = it
+                    .items
+                    .borrow()
+                    .iter()
+                    .map(|(key, _)| key.clone())
+                    .collect();
+                (keys, it.open.get())
+            }
+            Value::Text(text) if text.len() <= 256 => (
+                text.chars().map(|it| Value::text(it.to_string())).collect(),
+                false,
+            ),
+            Value::Suspended(suspended) => return self.run_through(suspended, range),
+            Value::Instance(_) => return self.iterate_instance(value, range),
+            Value::Class(_) => {
+                match self.call_special(value, "__iter__", Arguments::default(), range)? {
+                    Some(iterator) => return self.iterate_again(&iterator, range),
+                    None => (vec![Value::Unknown], true),
+                }
+            }
+            Value::Either(values) => {
+                let mut all = Vec::new();
+                for value in values.iter() {
+                    let why = "a loop over one of several objects";
+                    if let Ok((items, _)) = self.perhaps(why, range, |it| it.iterate(value, range))
+                    {
+                        all.extend(items);
+                    }
+                }
+                (all, true)
+            }
+            Value::Generator(generator) => return self.exhaust(generator),
+            Value::Wrapped(Wrapper::Deferred, parts) => return self.go_on(parts, range),
+            Value::Foreign(_) | Value::Opaque => (vec![Value::Opaque], true),
+            _ => (vec![Value::Unknown], true),
+        })
+    }
+
+    /// What a generator yields; it runs once.
+    fn run_through(
+        &mut self,
+        suspended: &Suspended<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
+        if let Some(Value::Sequence(known)) = &*suspended.result.borrow() {
+            return Ok((known.items.borrow().clone(), known.open.get()));
+        }
+        let (_, Yielded { values, open }) =
+            self.run_function(&suspended.function, suspended.arguments.clone(), range)?;
+        let result = self.sequence(values.clone(), open);
+        *suspended.result.borrow_mut() = Some(result);
+        Ok((values, open))
+    }
+
+    /// What `map` and the like make goes through something itself when it is gone through.
+    fn go_on(
+        &mut self,
+        (function, arguments): &(Value<'a>, Arguments<'a>),
+        range: TextRange,
+    ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
+        let Value::Foreign(name) = function else {
+            return Ok((vec![Value::Unknown], true));
+        };
+        let values = self.run_deferred(name, arguments, range)?;
+        match &values {
+            Value::Sequence(it) => Ok((it.items.borrow().clone(), it.open.get())),
+            _ => Ok((vec![Value::Unknown], true)),
+        }
+    }
+
+    fn iterate_instance(
+        &mut self,
+        value: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
+        self.ask(value, &["__aiter__"], range)?;
+        if let Some(next) = self.call_special(value, "__anext__", Arguments::default(), range)? {
+            let next = self.caught(|it| it.resume(&next, range));
+            return Ok((next.into_iter().collect(), true));
+        }
+        let told = match self.call_special(value, "__iter__", Arguments::default(), range)? {
+            Some(iterator) if !iterator.same(value) => {
+                return self.iterate_again(&iterator, range);
+            }
+            Some(iterator) => {
+                self.call_special(&iterator, "__next__", Arguments::default(), range)?
+            }
+            None => {
+                let first = Arguments::of(vec![Value::Int(0)]);
+                self.call_special(value, "__getitem__", first, range)?
+            }
+        };
+        Ok((told.into_iter().collect(), true))
+    }
+
+    fn iterate_again(
+        &mut self,
+        iterator: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
+        match iterator {
+            Value::Sequence(_)
+            | Value::Suspended(_)
+            | Value::Dict(_)
+            | Value::Generator(_)
+            | Value::Wrapped(Wrapper::Deferred, _) => self.iterate(iterator, range),
+            Value::Instance(_) => {
+                let next = self.call_special(iterator, "__next__", Arguments::default(), range)?;
+                Ok((next.into_iter().collect(), true))
+            }
+            _ => Ok((vec![Value::Unknown], true)),
+        }
+    }
+}
