@@ -123,6 +123,17 @@ impl<'a> Machine<'a, '_> {
             Value::Foreign(module) if &**module == "builtins" => {
                 self.tampered("a built-in name is changed");
             }
+            Value::Foreign(module) if value.is_code() || matches!(value, Value::Instance(_)) => {
+                let path = format!("{module}.{name}");
+                let known = self.patched.get(&path).cloned();
+                let before = known.unwrap_or_else(|| Value::foreign(path.as_str()));
+                let value = if self.doubts.is_empty() {
+                    value
+                } else {
+                    before.or(&value)
+                };
+                self.patched.insert(path, value);
+            }
             Value::Function(function) => {
                 set_in(
                     &mut function.attributes.borrow_mut(),
@@ -144,6 +155,22 @@ impl<'a> Machine<'a, '_> {
             }
             _ => {}
         }
+        Ok(())
+    }
+
+    /// `vars(of)[name] = value`: of an object neither `__setattr__` nor a descriptor is asked.
+    pub(super) fn set_own(
+        &mut self,
+        of: &Value<'a>,
+        name: &str,
+        value: Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, ()> {
+        let Value::Instance(instance) = of else {
+            return self.set_attribute(of, name, value, range);
+        };
+        let weak = self.uncertainty() > instance.born;
+        set_in(&mut instance.attributes.borrow_mut(), name, value, weak);
         Ok(())
     }
 
@@ -211,7 +238,7 @@ impl<'a> Machine<'a, '_> {
             }
             Value::Foreign(name) if &**name == "sys.modules" => self.replace_module(&key, value),
             Value::Wrapped(Wrapper::Namespace, parts) => match (&key, &parts.0) {
-                (Value::Text(name), of) => self.set_attribute(of, name, value, range)?,
+                (Value::Text(name), of) => self.set_own(of, name, value, range)?,
                 (_, Value::Module(id)) => {
                     if let Some(module) = self.modules.get(*id) {
                         module.scope.open.set(true);
@@ -299,8 +326,16 @@ impl<'a> Machine<'a, '_> {
                         _ => self.tampered("`sys.modules` is changed"),
                     }
                 }
-                if let Value::Dict(dict) = &on {
-                    dict.open.set(true);
+                match &on {
+                    Value::Dict(_) => {
+                        let pop = Arguments::of(vec![key.clone()]);
+                        self.dict_method(&on, "pop", &pop, it.range)?;
+                    }
+                    Value::Sequence(_) => {
+                        let pop = Arguments::of(vec![key.clone()]);
+                        self.list_method(&on, "pop", &pop, it.range)?;
+                    }
+                    _ => {}
                 }
                 self.call_special(&on, "__delitem__", Arguments::of(vec![key]), it.range)?;
             }

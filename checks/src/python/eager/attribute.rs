@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use crate::python::syntax::TextRange;
 
+use super::enumeration::{is_enumeration, members};
 use super::exception::caught;
 use super::machine::{Entry, Machine, ModuleKind, Outcome};
 use super::value::{Arguments, Class, Function, Instance, ModuleId, Truth, Value, Wrapper};
@@ -162,7 +163,19 @@ impl<'a> Machine<'a, '_> {
                 .bind(found, &Value::Module(id), &Value::Class(class), range)
                 .map(Some);
         }
-        let Some(getter) = scope.get("__getattr__").and_then(|it| it.bound()) else {
+        self.told_by_module(id, name, range)
+    }
+
+    /// What the `__getattr__` of a module answers.
+    pub(super) fn told_by_module(
+        &mut self,
+        id: ModuleId,
+        name: &str,
+        range: TextRange,
+    ) -> Outcome<'a, Option<Value<'a>>> {
+        let scope = self.modules.get(id).map(|it| it.scope.clone());
+        let getter = scope.and_then(|it| it.get("__getattr__"));
+        let Some(getter) = getter.and_then(|it| it.bound()) else {
             return Ok(None);
         };
         let before = std::mem::take(&mut self.may_raise);
@@ -182,6 +195,11 @@ impl<'a> Machine<'a, '_> {
 
     /// An attribute of something that is not analysed; a few are known constants.
     pub(super) fn foreign_attribute(&self, path: &str, name: &str) -> Value<'a> {
+        if !self.patched.is_empty()
+            && let Some(value) = self.patched.get(&format!("{path}.{name}"))
+        {
+            return value.clone();
+        }
         let version = self.settings.version;
         let flag = |value: bool| Value::Bool(value);
         match (path, name) {
@@ -235,8 +253,23 @@ impl<'a> Machine<'a, '_> {
         }
         if let Some(getter) = self.class_attribute(&instance.class, "__getattribute__") {
             let arguments = Arguments::of(vec![on.clone(), Value::text(name)]);
-            self.call(&getter, arguments, range)?;
+            let told = self.call(&getter, arguments, range)?;
+            if !matches!(told, Value::Unknown | Value::Opaque) {
+                return Ok(told);
+            }
         }
+        self.plain_attribute(on, instance, name, range)
+    }
+
+    /// What `object.__getattribute__` answers, and `__getattr__` if that finds nothing.
+    pub(super) fn plain_attribute(
+        &mut self,
+        on: &Value<'a>,
+        instance: &Rc<Instance<'a>>,
+        name: &str,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        let class = Value::Class(instance.class.clone());
         let found = self.class_attribute(&instance.class, name);
         let own = instance.attributes.borrow().get(name).cloned();
         match (found, own) {
@@ -294,6 +327,13 @@ impl<'a> Machine<'a, '_> {
                 return Ok(self.sequence(bases, name == "__mro__"));
             }
             "__dict__" => return Ok(Value::wrapped(Wrapper::Namespace, on.clone())),
+            "__members__" if is_enumeration(class) => {
+                let named = members(class).into_iter().map(|it| {
+                    let name = it.attributes.borrow().get("_name_").cloned();
+                    (name.unwrap_or(Value::Unknown), Value::Instance(it))
+                });
+                return Ok(Value::dict(named.collect(), false, self.uncertainty()));
+            }
             "__subclasses__" => {
                 return Ok(Value::method(
                     on.clone(),
@@ -305,14 +345,6 @@ impl<'a> Machine<'a, '_> {
         if let Some(found) = self.class_attribute(class, name) {
             return match found {
                 Value::Wrapped(Wrapper::Property, _) | Value::Function(_) => Ok(found),
-                value if value.is_constant() && is_enumeration_with_code(class) => {
-                    let member = Value::Instance(Rc::new(Instance {
-                        class: class.clone(),
-                        attributes: Default::default(),
-                        born: self.uncertainty(),
-                    }));
-                    Ok(value.or(&member))
-                }
                 other => self.bind(other, &Value::None, on, range),
             };
         }
@@ -431,6 +463,7 @@ impl<'a> Machine<'a, '_> {
             (Wrapper::Starts, "start" | "run") => {
                 Ok(Value::Wrapped(Wrapper::Partial, parts.clone()))
             }
+            (Wrapper::Alias, "__value__") => self.call(&parts.0, Arguments::default(), range),
             (Wrapper::Deferred, _) => Ok(Value::method(
                 on.clone(),
                 Value::foreign(format!("generator.{name}")),
@@ -489,22 +522,6 @@ fn of_container<'a>(on: &Value<'a>, name: &str) -> Value<'a> {
         _ => "list",
     };
     Value::method(on.clone(), Value::foreign(format!("{kind}.{name}")))
-}
-
-/// Whether the members of a class are objects of its own, with methods that may be called.
-fn is_enumeration_with_code(class: &Rc<Class<'_>>) -> bool {
-    let order = mro(class);
-    let bases = order.iter().flat_map(|it| &it.bases);
-    let is_enumeration =
-        |base: &Value| matches!(base, Value::Foreign(name) if name.starts_with("enum."));
-    let has_code = |it: &Rc<Class<'_>>| {
-        let names = it.scope.names.borrow();
-        names.iter().any(|(name, value)| {
-            let code = matches!(value, Value::Function(_) | Value::Wrapped(..));
-            code && !name.starts_with('_')
-        })
-    };
-    bases.into_iter().any(is_enumeration) && order.iter().any(has_code)
 }
 
 fn version_part(name: &str) -> Option<usize> {

@@ -7,8 +7,9 @@ use std::rc::Rc;
 use crate::python::syntax::{Expr, ExprContext, Ranged, Stmt, TextRange, Visitor, ast, visitor};
 
 use super::iterate::Yielded;
+use super::known::is_one;
 use super::machine::{Flow, Frame, Machine, Outcome};
-use super::value::{Arguments, Code, Function, ModuleId, Scope, Suspended, Value, Wrapper};
+use super::value::{Arguments, Code, Function, ModuleId, Scope, Suspended, Truth, Value, Wrapper};
 
 /// A function is followed for each call until there are this many; then once for all others.
 const CALLS: usize = 400;
@@ -85,7 +86,7 @@ impl<'a> Machine<'a, '_> {
         range: TextRange,
     ) -> Outcome<'a> {
         match callee {
-            Value::Function(function) => match self.dispatched(function) {
+            Value::Function(function) => match self.dispatched(function, &arguments) {
                 Some(all) => self.call_each(&all, &arguments, range),
                 None => self.call_function(function, arguments, range),
             },
@@ -129,18 +130,43 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    /// The functions among which `functools.singledispatch` chooses.
-    fn dispatched(&self, function: &Rc<Function<'a>>) -> Option<Vec<Value<'a>>> {
-        let others = function.attributes.borrow().get("__dispatch__").cloned()?;
-        let mut all = others.alternatives().to_vec();
-        function
-            .attributes
-            .borrow()
-            .get("__default__")
-            .cloned()
-            .into_iter()
-            .for_each(|it| all.push(it));
-        Some(all)
+    /// What `functools.singledispatch` chooses among its functions, by the type of the first
+    /// argument; none if nothing is registered.
+    fn dispatched(
+        &self,
+        function: &Rc<Function<'a>>,
+        arguments: &Arguments<'a>,
+    ) -> Option<Vec<Value<'a>>> {
+        let Value::Dict(all) = function.attributes.borrow().get("__dispatch__").cloned()? else {
+            return None;
+        };
+        // A method has its receiver before it.
+        let at = usize::from(function.class.borrow().is_some());
+        let given = arguments.positional.get(at).unwrap_or(&Value::Unknown);
+        let mut possible = Vec::new();
+        for (kind, chosen) in all.items.borrow().iter().rev() {
+            match is_one(given, kind) {
+                Truth::Yes if possible.is_empty() => return Some(vec![chosen.clone()]),
+                Truth::No => {}
+                _ => possible.push(chosen.clone()),
+            }
+        }
+        possible.push(self.undispatched(function));
+        Some(possible)
+    }
+
+    /// The function that `functools.singledispatch` was given itself: what is called if nothing
+    /// is registered for the type.
+    fn undispatched(&self, function: &Rc<Function<'a>>) -> Value<'a> {
+        Value::Function(Rc::new(Function {
+            name: function.name.clone(),
+            module: function.module,
+            code: function.code,
+            defaults: function.defaults.clone(),
+            around: function.around.clone(),
+            class: function.class.clone(),
+            attributes: Default::default(),
+        }))
     }
 
     fn call_each(
@@ -202,6 +228,9 @@ impl<'a> Machine<'a, '_> {
             Wrapper::Partial => {
                 let mut all = parts.1.clone();
                 all.positional.extend(arguments.positional);
+                let given = &arguments.keywords;
+                all.keywords
+                    .retain(|(name, _)| !given.iter().any(|(it, _)| it == name));
                 all.keywords.extend(arguments.keywords);
                 all.open |= arguments.open;
                 self.call(&parts.0, all, range)
@@ -226,6 +255,7 @@ impl<'a> Machine<'a, '_> {
             | Wrapper::Suppress
             | Wrapper::Starts
             | Wrapper::Deferred
+            | Wrapper::Alias
             | Wrapper::Factory => Ok(Value::Opaque),
         }
     }
@@ -326,7 +356,7 @@ impl<'a> Machine<'a, '_> {
     ) -> Outcome<'a> {
         let suspends = match function.code {
             Code::Def(def) => def.is_async || self.is_generator(function, def),
-            Code::Lambda(_) => false,
+            Code::Lambda(_) | Code::Alias(_) => false,
         };
         if suspends {
             return Ok(Value::Suspended(Rc::new(Suspended {
@@ -490,7 +520,7 @@ impl<'a> Machine<'a, '_> {
         } = arguments.unwrap_or_default();
         let unsure = open || !known;
         let mut positional = positional.into_iter();
-        let mut first = None;
+        let (mut first, mut missing) = (None, false);
         let default = |name: &str| {
             let found = function.defaults.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| value.clone())
@@ -512,10 +542,18 @@ impl<'a> Machine<'a, '_> {
                 (Some(value), _, _) => value,
                 (None, Some(value), false) => value,
                 (None, Some(value), true) => value.or(&Value::Unknown),
-                (None, None, _) => Value::Unknown,
+                (None, None, _) => {
+                    missing |= !unsure;
+                    Value::Unknown
+                }
             };
             first.get_or_insert_with(|| value.clone());
             scope.set(name, value, 0);
+        }
+        missing |= parameters.vararg.is_none() && positional.len() > 0;
+        missing |= parameters.kwarg.is_none() && !keywords.is_empty();
+        if missing && self.catches("TypeError") {
+            self.risk();
         }
         if let Some(rest) = &parameters.vararg {
             let rest_of = self.sequence(positional.collect(), unsure);

@@ -6,6 +6,8 @@ use std::rc::Rc;
 
 use crate::python::syntax::{TextRange, ast};
 
+use super::enumeration::is_enumeration;
+use super::fields::fields;
 use super::machine::{Frame, Machine, Outcome};
 use super::value::{Arguments, Class, Instance, Scope, Value, Wrapper};
 
@@ -109,6 +111,7 @@ impl<'a> Machine<'a, '_> {
             bases,
             metaclass,
             scope,
+            fields: fields(&def.body),
             subclasses: Default::default(),
             order: Default::default(),
         });
@@ -260,16 +263,16 @@ impl<'a> Machine<'a, '_> {
         arguments: Arguments<'a>,
         range: TextRange,
     ) -> Outcome<'a> {
+        if is_enumeration(class)
+            && let Some(member) = self.member_with(class, &arguments, range)?
+        {
+            return Ok(member);
+        }
         let mut made = Value::Instance(Rc::new(Instance {
             class: class.clone(),
             attributes: Default::default(),
             born: self.uncertainty(),
         }));
-        if let Some(missing @ Value::Wrapped(..)) = self.class_attribute(class, "_missing_") {
-            let why = "an enumeration may not have the value";
-            let missing = self.bind(missing, &made, &Value::Class(class.clone()), range)?;
-            drop(self.perhaps(why, range, |it| it.call(&missing, arguments.clone(), range)));
-        }
         if let Some(Value::Function(last)) = self.class_attribute(class, "__del__") {
             let why = "an object that nobody holds any more is cleared away";
             self.perhaps(why, range, |it| it.summarised(&last, range));
@@ -284,100 +287,16 @@ impl<'a> Machine<'a, '_> {
                 other => return Ok(other),
             }
         }
-        if self
-            .call_special(&made, "__init__", arguments.clone(), range)?
-            .is_none()
-        {
-            self.made_by_decorator(class, &made, &arguments);
-            self.make_defaults(class, &arguments, range)?;
-            self.call_special(&made, "__post_init__", Arguments::default(), range)?;
-            if self.has_foreign_base(class) {
-                self.risk();
-            }
+        let initialised = self.call_special(&made, "__init__", arguments.clone(), range)?;
+        if let (None, Value::Instance(instance)) = (initialised, &made) {
+            self.fill_fields(&instance.clone(), arguments, range)?;
         }
         Ok(made)
-    }
-
-    /// The fields of a data class that are made by a call.
-    fn make_defaults(
-        &mut self,
-        class: &Rc<Class<'a>>,
-        arguments: &Arguments<'a>,
-        range: TextRange,
-    ) -> Outcome<'a, ()> {
-        for class in super::attribute::mro(class) {
-            let names = class.scope.names.borrow().clone();
-            for (name, value) in names {
-                let given = arguments.keywords.iter().any(|(key, _)| *key == name);
-                if let (Value::Wrapped(Wrapper::Factory, parts), false) = (&value, given) {
-                    let factory = parts.0.clone();
-                    self.call(&factory, Arguments::default(), range)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The members of an enumeration are instances made with its class.
-    fn make_members(&mut self, class: &Rc<Class<'a>>, range: TextRange) -> Outcome<'a, ()> {
-        let order = super::attribute::mro(class);
-        let is_enum = order
-            .iter()
-            .flat_map(|it| &it.bases)
-            .any(|base| matches!(base, Value::Foreign(name) if name.starts_with("enum.")));
-        let member =
-            |(name, value): (&Rc<str>, &Value<'a>)| !name.starts_with('_') && !value.is_code();
-        if !is_enum || !class.scope.names.borrow().iter().any(member) {
-            return Ok(());
-        }
-        for name in ["__new__", "__init__"] {
-            if let Some(found) = self.class_attribute(class, name) {
-                let unknown = Arguments {
-                    open: true,
-                    ..Arguments::default()
-                };
-                self.call(&unwrapped(found), unknown, range)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Data classes and the like put keyword arguments into attributes of the same name.
-    fn made_by_decorator(
-        &self,
-        class: &Rc<Class<'a>>,
-        made: &Value<'a>,
-        arguments: &Arguments<'a>,
-    ) {
-        let Value::Instance(instance) = made else {
-            return;
-        };
-        let mut attributes = instance.attributes.borrow_mut();
-        for (name, value) in &arguments.keywords {
-            attributes.insert(name.clone(), value.clone());
-        }
-        if arguments.open || !arguments.positional.is_empty() {
-            for name in class
-                .scope
-                .names
-                .borrow()
-                .keys()
-                .filter(|name| !name.starts_with("__"))
-            {
-                let method = class
-                    .scope
-                    .get(name)
-                    .is_some_and(|it| it.is_code() || matches!(it, Value::Wrapped(..)));
-                if !method {
-                    attributes.entry(name.clone()).or_insert(Value::Unknown);
-                }
-            }
-        }
     }
 }
 
 /// The function inside a `staticmethod` or `classmethod`.
-fn unwrapped(value: Value<'_>) -> Value<'_> {
+pub(super) fn unwrapped(value: Value<'_>) -> Value<'_> {
     match &value {
         Value::Wrapped(Wrapper::StaticMethod | Wrapper::ClassMethod, parts) => parts.0.clone(),
         _ => value,

@@ -7,10 +7,11 @@ use std::rc::Rc;
 use crate::python::binding::builtin;
 use crate::python::syntax::{Expr, Ranged, TextRange, ast};
 
+use super::enumeration::{as_constant, is_true_member};
 use super::exception::is_built_in;
 use super::machine::{Machine, Outcome};
 use super::special::TEXTS;
-use super::value::{Arguments, Code, Function, Scope, Truth, Value, Wrapper};
+use super::value::{Arguments, Code, Scope, Truth, Value, Wrapper};
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn value(&mut self, expression: &'a Expr) -> Outcome<'a> {
@@ -253,21 +254,7 @@ impl<'a> Machine<'a, '_> {
     fn lambda(&mut self, it: &'a ast::ExprLambda) -> Outcome<'a> {
         let function = match &it.parameters {
             Some(parameters) => self.function(Code::Lambda(it), "<lambda>", parameters)?,
-            None => {
-                let around = self
-                    .frame()
-                    .map(|frame| frame.scope.clone())
-                    .unwrap_or_default();
-                Rc::new(Function {
-                    name: "<lambda>".into(),
-                    module: self.here(),
-                    code: Code::Lambda(it),
-                    defaults: Vec::new(),
-                    around,
-                    class: Default::default(),
-                    attributes: Default::default(),
-                })
-            }
+            None => self.bare_function(Code::Lambda(it), "<lambda>"),
         };
         Ok(Value::Function(function))
     }
@@ -371,6 +358,9 @@ impl<'a> Machine<'a, '_> {
                     return Ok(told.truth());
                 }
             }
+            if matches!(value, Value::Instance(it) if is_true_member(it)) {
+                return Ok(Truth::Yes);
+            }
             let foreign = matches!(value, Value::Instance(it) if self.has_foreign_base(&it.class));
             return Ok(if foreign { Truth::Maybe } else { Truth::Yes });
         }
@@ -410,14 +400,41 @@ impl<'a> Machine<'a, '_> {
         right: &Value<'a>,
         range: TextRange,
     ) -> Outcome<'a> {
-        use ast::Operator::{Add, BitOr, Mod, Sub};
+        use ast::Operator::{Add, BitAnd, BitOr, BitXor, Mod, Mult, Sub};
         Ok(match (op, left, right) {
             (Add, Value::Text(a), Value::Text(b)) => Value::text(format!("{a}{b}")),
             (Add, Value::Int(a), Value::Int(b)) => {
                 a.checked_add(*b).map_or(Value::Opaque, Value::Int)
             }
-            (Sub, Value::Int(a), Value::Int(b)) => {
-                a.checked_sub(*b).map_or(Value::Opaque, Value::Int)
+            (_, Value::Int(a), Value::Int(b)) if op != Add && !(*b == 0 && divides(op)) => {
+                computed(op, *a, *b).map_or(Value::Opaque, Value::Int)
+            }
+            (Mult, Value::Text(text), Value::Int(count))
+            | (Mult, Value::Int(count), Value::Text(text)) => {
+                let count = usize::try_from(*count).unwrap_or(0);
+                match text.len().checked_mul(count) {
+                    Some(length) if length <= REPEATED => Value::text(text.repeat(count)),
+                    _ => Value::Opaque,
+                }
+            }
+            (Mult, Value::Sequence(list), Value::Int(count))
+            | (Mult, Value::Int(count), Value::Sequence(list)) => {
+                let items = list.items.borrow();
+                let count = usize::try_from(*count).unwrap_or(0);
+                let length = items.len().saturating_mul(count);
+                let all = items.iter().cycle().take(length.min(REPEATED)).cloned();
+                let open = list.open.get() || length > REPEATED;
+                self.sequence(all.collect(), open)
+            }
+            (BitOr, Value::Sequence(a), Value::Sequence(b)) if a.set && b.set => {
+                let mut items = a.items.borrow().clone();
+                items.extend(b.items.borrow().iter().cloned());
+                Value::set(items, a.open.get() || b.open.get(), self.uncertainty())
+            }
+            (Sub | BitAnd | BitXor, Value::Sequence(a), Value::Sequence(b)) => {
+                let mut items = a.items.borrow().clone();
+                items.extend(b.items.borrow().iter().cloned());
+                Value::set(items, true, self.uncertainty())
             }
             (Add, Value::Sequence(a), Value::Sequence(b)) => {
                 let mut items = a.items.borrow().clone();
@@ -427,6 +444,11 @@ impl<'a> Machine<'a, '_> {
             (Add, Value::Sequence(a), _) | (Add, _, Value::Sequence(a)) => {
                 let items = a.items.borrow().clone();
                 self.sequence(items, true)
+            }
+            (_, left, Value::Int(0))
+                if divides(op) && left.number().is_some() && self.catches("ZeroDivisionError") =>
+            {
+                return self.raise("ZeroDivisionError", "a division by zero", range);
             }
             (Mod, Value::Text(format), arguments) => {
                 self.ask_each(arguments, TEXTS, range)?;
@@ -475,7 +497,7 @@ impl<'a> Machine<'a, '_> {
         })
     }
 
-    fn compare_two(
+    pub(super) fn compare_two(
         &mut self,
         op: ast::CmpOp,
         left: &Value<'a>,
@@ -493,6 +515,13 @@ impl<'a> Machine<'a, '_> {
             In | NotIn => Some((right, "__contains__", left)),
             _ => None,
         };
+        if !matches!(op, Is | IsNot | In | NotIn) {
+            let (a, b) = (as_constant(left), as_constant(right));
+            if a.is_some() || b.is_some() {
+                let (a, b) = (a.as_ref().unwrap_or(left), b.as_ref().unwrap_or(right));
+                return self.compare_two(op, a, b, range);
+            }
+        }
         if let (In | NotIn, Value::Sequence(_)) = (op, right) {
             self.ask(left, &["__eq__"], range)?;
             self.ask_each(right, &["__eq__"], range)?;
@@ -638,7 +667,7 @@ fn percent<'a>(format: &str, arguments: &Value<'a>) -> Value<'a> {
     Value::text(text)
 }
 
-fn order(left: &Value, right: &Value, depth: usize) -> Option<std::cmp::Ordering> {
+pub(super) fn order(left: &Value, right: &Value, depth: usize) -> Option<std::cmp::Ordering> {
     match (left, right) {
         (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
         (Value::Sequence(a), Value::Sequence(b)) => {
@@ -655,6 +684,33 @@ fn order(left: &Value, right: &Value, depth: usize) -> Option<std::cmp::Ordering
             Some(a.len().cmp(&b.len()))
         }
         _ => Some(left.number()?.cmp(&right.number()?)),
+    }
+}
+
+/// Longer texts and lists are not made by repetition.
+const REPEATED: usize = 1_000;
+
+fn divides(op: ast::Operator) -> bool {
+    use ast::Operator::{Div, FloorDiv, Mod};
+    matches!(op, Div | FloorDiv | Mod)
+}
+
+/// What an operator makes of two whole numbers, if that is one.
+fn computed(op: ast::Operator, a: i64, b: i64) -> Option<i64> {
+    use ast::Operator as O;
+    match op {
+        O::Sub => a.checked_sub(b),
+        O::Mult => a.checked_mul(b),
+        // Python rounds down, for negative numbers too.
+        O::FloorDiv if b > 0 => a.checked_div_euclid(b),
+        O::Mod if b > 0 => a.checked_rem_euclid(b),
+        O::Pow => a.checked_pow(u32::try_from(b).ok()?),
+        O::BitAnd => Some(a & b),
+        O::BitOr => Some(a | b),
+        O::BitXor => Some(a ^ b),
+        O::RShift => a.checked_shr(u32::try_from(b).ok()?),
+        O::LShift if b < 32 && a.unsigned_abs() < 1 << 30 => a.checked_shl(u32::try_from(b).ok()?),
+        _ => None,
     }
 }
 

@@ -42,8 +42,9 @@ impl Machine<'_, '_> {
         self.folders.extend(folders.into_iter().map(inside));
     }
 
-    /// Whether one of the folders holds a top-level module.
+    /// Whether one of the folders holds a module.
     pub(super) fn is_in_folders(&self, name: &str) -> bool {
+        let name = name.replace('.', "/");
         self.folders.iter().any(|folder| {
             ["/__init__.py", ".py"].iter().any(|end| {
                 let path = RepoPath::new(format!("{folder}{name}{end}"));

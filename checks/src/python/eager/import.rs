@@ -11,6 +11,7 @@ use crate::python::name::is_under;
 use crate::python::source::Source;
 use crate::python::syntax::{Stmt, TextRange, ast, future_annotations};
 
+use super::exception::caught;
 use super::finder::{Located, locate};
 use super::machine::{Entry, Flow, Frame, Machine, Module, ModuleKind, Outcome};
 use super::stdlib::{exists_on, in_standard_library, is_built_in};
@@ -67,6 +68,7 @@ impl<'a> Machine<'a, '_> {
         }
         let at = import.names.first().map_or(range, |alias| alias.range);
         let package = self.import_module(&module, at)?;
+        self.asked_for_path(&package, at)?;
         for alias in &import.names {
             if &alias.name == "*" {
                 self.import_star(&module, &package, alias.range)?;
@@ -76,6 +78,19 @@ impl<'a> Machine<'a, '_> {
             let bound = alias.asname.as_ref().unwrap_or(&alias.name);
             self.bind_name(bound, value);
             self.note_bound(bound, alias.range);
+        }
+        Ok(())
+    }
+
+    /// `from` asks a module that is no package whether it is one: `PyImport_ImportModuleLevelObject`.
+    pub(super) fn asked_for_path(&mut self, of: &Value<'a>, range: TextRange) -> Outcome<'a, ()> {
+        if let Value::Module(id) = of
+            && let Some(module) = self.modules.get(*id)
+            && matches!(module.kind, ModuleKind::File(_, _, false))
+            && module.scope.get("__getattr__").is_some()
+            && module.scope.get("__path__").is_none()
+        {
+            self.told_by_module(*id, "__path__", range)?;
         }
         Ok(())
     }
@@ -248,7 +263,14 @@ impl<'a> Machine<'a, '_> {
         let roots = self.roots.get(near.clone()).unwrap_or_default();
         let located = locate(name, &self.endings, roots);
         let located = located.or_else(|error| self.raise("OSError", error.to_string(), range))?;
-        if parent.is_none() && located == Located::Nowhere && self.is_in_folders(name) {
+        let among_several = parent.is_none_or(|it| match self.loaded.get(it) {
+            Some(Entry::Loaded(id)) => {
+                let kind = self.modules.get(*id).map(|it| &it.kind);
+                matches!(kind, Some(ModuleKind::Namespace))
+            }
+            _ => false,
+        });
+        if among_several && located == Located::Nowhere && self.is_in_folders(name) {
             self.lost("`sys.path` is changed, and a module is found there", range);
             return Ok((ModuleKind::Assumed, false));
         }
@@ -272,6 +294,11 @@ impl<'a> Machine<'a, '_> {
             Located::Namespace if !standard => ModuleKind::Namespace,
             _ if standard && exists_on(name, platform) => ModuleKind::Standard,
             _ if replaced || (self.finders && parent.is_some()) => ModuleKind::Assumed,
+            // Nobody seems to expect that it is not there.
+            _ if self.finders && self.handlers == 0 && !standard => {
+                self.lost("the program has a finder of its own for modules", range);
+                ModuleKind::Assumed
+            }
             _ if !standard && self.is_elsewhere(name, parent.is_none()) => ModuleKind::Assumed,
             _ if standard || parent.is_some() || self.closed => return self.missing(name, range),
             _ => ModuleKind::Assumed,
@@ -380,12 +407,33 @@ impl<'a> Machine<'a, '_> {
         (self.may_raise, self.presence) = before;
         self.catching = catching;
         (self.work, self.handlers) = (work, handlers);
+        if let (Err(raise), true) = (&done, self.is_compiled(id)) {
+            // What is loaded instead was not made of it.
+            self.may_have_raised(raise);
+            if let Some(module) = self.modules.get(id) {
+                module.scope.open.set(true);
+            }
+            return Ok(());
+        }
         done.map(drop).map_err(|mut raise| {
             if raise.at.1 == TextRange::default() {
                 raise.at = (id, range);
             }
             raise
         })
+    }
+
+    /// Whether an extension module stands beside the file of a module, and is loaded instead.
+    fn is_compiled(&self, id: ModuleId) -> bool {
+        let Some(module) = self.modules.get(id) else {
+            return false;
+        };
+        let ModuleKind::File(_, root, _) = &module.kind else {
+            return false;
+        };
+        let roots = self.roots.get(*root..=*root).unwrap_or_default();
+        let located = locate(&module.name, &self.endings, roots);
+        matches!(located, Ok(Located::Compiled { .. }))
     }
 
     /// Code of a module is about to run: what it imports is needed next.
@@ -422,6 +470,11 @@ impl<'a> Machine<'a, '_> {
         let sub = format!("{module}.{name}");
         match found {
             Some(value) if !value.may_be_unbound() => return Ok(value),
+            // Bound by loading it, if that was done.
+            Some(value) if self.is_bound_submodule(&value, &sub) => {
+                let loaded = self.submodule(&sub, *id, range)?;
+                return Ok(loaded.unwrap_or(Value::Unknown));
+            }
             Some(value) => {
                 let why = "a submodule, if its package does not bind the name";
                 let loaded =
@@ -446,6 +499,15 @@ impl<'a> Machine<'a, '_> {
             return Ok(Value::Unknown);
         }
         self.raise("ImportError", format!("`{module}` has no `{name}`"), range)
+    }
+
+    /// Whether a value is a module, or has none.
+    fn is_bound_submodule(&self, value: &Value<'a>, name: &str) -> bool {
+        let is_it = |it: &Value<'a>| match it {
+            Value::Module(id) => self.modules.get(*id).is_some_and(|it| &*it.name == name),
+            other => matches!(other, Value::Unbound),
+        };
+        value.alternatives().iter().all(is_it)
     }
 
     /// The submodule of a package, if there is one: what is missing is no error here.
@@ -492,7 +554,8 @@ impl<'a> Machine<'a, '_> {
     /// Whether a module of the standard library has a name, where that depends on the version.
     fn has_name(&self, module: &str, name: &str) -> bool {
         let since = super::names::since(module, name);
-        self.settings.version.minor >= since
+        let minor = self.settings.version.minor;
+        minor >= since && super::names::until(module, name).is_none_or(|until| minor < until)
     }
 
     /// <https://docs.python.org/3/reference/simple_stmts.html#import>: the names in `__all__`, or
@@ -513,9 +576,11 @@ impl<'a> Machine<'a, '_> {
         if scope.open.get() {
             self.open_scope();
         }
-        let listed = self
-            .module_attribute(*id, "__all__", range)?
-            .and_then(|it| it.bound());
+        let listed = match self.module_attribute(*id, "__all__", range)? {
+            None => self.told_by_module(*id, "__all__", range)?,
+            listed => listed,
+        };
+        let listed = listed.and_then(|it| it.bound());
         match listed {
             Some(Value::Sequence(names)) => {
                 let items = names.items.borrow().clone();
@@ -529,7 +594,14 @@ impl<'a> Machine<'a, '_> {
                         }
                         // What `__all__` promises and the module lacks is an `AttributeError`.
                         Err(raise) if open => drop(raise),
-                        Err(raise) => return Err(raise),
+                        Err(mut raise) => {
+                            if caught(&raise.kind, &Value::foreign("builtins.ImportError"))
+                                == Truth::Yes
+                            {
+                                raise.kind = Value::foreign("builtins.AttributeError");
+                            }
+                            return Err(raise);
+                        }
                     }
                 }
                 if open {

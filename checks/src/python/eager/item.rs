@@ -6,6 +6,8 @@ use std::rc::Rc;
 
 use crate::python::syntax::{Expr, TextRange, ast};
 
+use super::enumeration::is_enumeration;
+use super::fields::items_of;
 use super::machine::{Machine, Outcome};
 use super::stdlib::in_standard_library;
 use super::value::{Arguments, Class, Dict, Instance, Sequence, Truth, Value, Wrapper};
@@ -34,7 +36,7 @@ impl<'a> Machine<'a, '_> {
             Value::Class(class) => self.item_of_class(on, class, key, range),
             Value::Foreign(name) if &**name == "sys.modules" => self.item_of_loaded(key, range),
             Value::Wrapped(Wrapper::Namespace, parts) => match key.as_text() {
-                Some(name) => self.attribute(&parts.0, name, range),
+                Some(name) => self.item_of_namespace(&parts.0, name, range),
                 None => Ok(Value::Unknown),
             },
             Value::Text(text) => Ok(character(text, key)),
@@ -105,6 +107,12 @@ impl<'a> Machine<'a, '_> {
         key: &Value<'a>,
         range: TextRange,
     ) -> Outcome<'a> {
+        if let Value::Instance(instance) = on
+            && let Some(items) = items_of(instance)
+        {
+            let items = self.sequence(items, false);
+            return self.item(&items, key, range);
+        }
         let one = Arguments::of(vec![key.clone()]);
         if let Some(told) = self.call_special(on, "__getitem__", one.clone(), range)? {
             return Ok(told);
@@ -130,6 +138,12 @@ impl<'a> Machine<'a, '_> {
             };
             let arguments = Arguments::of(vec![on.clone(), key.clone()]);
             return self.call(&function, arguments, range);
+        }
+        if let Value::Text(name) = key
+            && is_enumeration(class)
+            && let Some(member @ Value::Instance(_)) = class.scope.get(name)
+        {
+            return Ok(member);
         }
         let one = Arguments::of(vec![key.clone()]);
         let told = self.call_special(on, "__getitem__", one, range)?;

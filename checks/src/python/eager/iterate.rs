@@ -4,6 +4,8 @@
 
 use crate::python::syntax::TextRange;
 
+use super::enumeration::{is_enumeration, members};
+use super::fields::items_of;
 use super::machine::{Machine, Outcome};
 use super::value::{Arguments, Suspended, Value, Wrapper};
 
@@ -59,6 +61,10 @@ impl<'a> Machine<'a, '_> {
             ),
             Value::Suspended(suspended) => return self.run_through(suspended, range),
             Value::Instance(_) => return self.iterate_instance(value, range),
+            Value::Class(class) if is_enumeration(class) && !members(class).is_empty() => {
+                let all = members(class).into_iter().map(Value::Instance);
+                (all.collect(), false)
+            }
             Value::Class(_) => {
                 match self.call_special(value, "__iter__", Arguments::default(), range)? {
                     Some(iterator) => return self.iterate_again(&iterator, range),
@@ -120,6 +126,11 @@ impl<'a> Machine<'a, '_> {
         value: &Value<'a>,
         range: TextRange,
     ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
+        if let Value::Instance(instance) = value
+            && let Some(items) = items_of(instance)
+        {
+            return Ok((items, false));
+        }
         self.ask(value, &["__aiter__"], range)?;
         if let Some(next) = self.call_special(value, "__anext__", Arguments::default(), range)? {
             let next = self.caught(|it| it.resume(&next, range));

@@ -16,6 +16,8 @@ mod reflection;
 mod runner;
 mod text;
 
+pub(super) use reflection::is_one;
+
 use crate::python::syntax::TextRange;
 
 use super::machine::{Machine, Outcome};

@@ -198,6 +198,8 @@ pub(super) struct Machine<'a, 's> {
     pub(super) handed: Option<Rc<WithBody<'a>>>,
     /// Whether the generator that runs next is asked for one value only.
     pub(super) once: bool,
+    /// What the program has put in place of attributes of modules that are not analysed.
+    pub(super) patched: HashMap<String, Value<'a>>,
     /// Whether the program has put its own finder in place.
     pub(super) finders: bool,
     /// Folders that the program may look for modules in.
@@ -274,6 +276,7 @@ impl<'a, 's> Machine<'a, 's> {
             generators: HashMap::new(),
             handed: None,
             once: false,
+            patched: HashMap::new(),
             finders: false,
             folders: BTreeSet::new(),
             strict: false,

@@ -10,6 +10,52 @@ pub(super) fn since(module: &str, name: &str) -> u16 {
     found.map_or(0, |(_, minor, _)| *minor)
 }
 
+/// The minor version of Python 3 in which `module` no longer had `name`, 0 for one of Python 2;
+/// none for what is not listed.
+pub(super) fn until(module: &str, name: &str) -> Option<u16> {
+    let found = UNTIL
+        .iter()
+        .find(|(listed, _, names)| *listed == module && names.split(' ').any(|it| it == name));
+    found.map(|(_, minor, _)| *minor)
+}
+
+/// From the "Removed" sections of <https://docs.python.org/3/whatsnew/>, and what Python 2 had.
+const UNTIL: &[(&str, u16, &str)] = &[
+    (
+        "collections",
+        10,
+        "AsyncGenerator AsyncIterable AsyncIterator Awaitable ByteString Callable Collection Container Coroutine Generator Hashable ItemsView Iterable Iterator KeysView Mapping MappingView MutableMapping MutableSequence MutableSet Reversible Sequence Set Sized ValuesView",
+    ),
+    ("asyncio", 11, "coroutine"),
+    ("asyncio", 14, "get_child_watcher set_child_watcher"),
+    ("ast", 14, "Bytes Ellipsis NameConstant Num Str"),
+    ("configparser", 12, "SafeConfigParser"),
+    ("fractions", 9, "gcd"),
+    ("inspect", 11, "formatargspec getargspec"),
+    (
+        "itertools",
+        0,
+        "ifilter ifilterfalse imap izip izip_longest",
+    ),
+    ("locale", 12, "format"),
+    ("os", 0, "getcwdu"),
+    ("pkgutil", 12, "ImpImporter ImpLoader"),
+    ("pkgutil", 14, "find_loader get_loader"),
+    ("string", 0, "letters lowercase maketrans uppercase"),
+    (
+        "types",
+        0,
+        "ClassType DictType IntType ListType LongType StringType StringTypes TupleType UnicodeType",
+    ),
+    ("typing", 14, "ByteString"),
+    ("unittest", 13, "findTestCases getTestCaseNames makeSuite"),
+    (
+        "urllib",
+        0,
+        "pathname2url quote quote_plus unquote unquote_plus url2pathname urlencode urlopen urlretrieve",
+    ),
+];
+
 const SINCE: &[(&str, u16, &str)] = &[
     (
         "typing",
@@ -71,12 +117,19 @@ const SINCE: &[(&str, u16, &str)] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::since;
+    use super::{since, until};
 
     #[test]
     fn names_have_a_version() {
         assert_eq!(since("typing", "Self"), 11);
         assert_eq!(since("typing", "Any"), 0);
         assert_eq!(since("collections.abc", "Buffer"), 12);
+    }
+
+    #[test]
+    fn names_are_removed() {
+        assert_eq!(until("collections", "Mapping"), Some(10));
+        assert_eq!(until("collections", "OrderedDict"), None);
+        assert_eq!(until("urllib", "quote"), Some(0));
     }
 }

@@ -10,7 +10,7 @@ use crate::python::syntax::{Expr, Ranged, Stmt, TextRange, Visitor, ast, visitor
 
 use super::exception::{Raise, caught, survives_import_error};
 use super::machine::{Flow, Machine, Outcome};
-use super::value::{Arguments, Code, Function, Truth, Value};
+use super::value::{Arguments, Code, Function, Truth, Value, Wrapper};
 
 pub(super) const UNKNOWN_CONDITION: &str = "a condition that cannot be known";
 
@@ -91,7 +91,9 @@ impl<'a> Machine<'a, '_> {
             }
             Stmt::TypeAlias(it) => {
                 if let Expr::Name(name) = &*it.name {
-                    self.bind_name(&name.id, Value::Opaque);
+                    let value = self.bare_function(Code::Alias(&it.value), &name.id);
+                    let alias = Value::wrapped(Wrapper::Alias, Value::Function(value));
+                    self.bind_name(&name.id, alias);
                 }
             }
             Stmt::Pass(_) | Stmt::IpyEscapeCommand(_) => {}
@@ -350,6 +352,20 @@ impl<'a> Machine<'a, '_> {
             }
         }
         Ok(function)
+    }
+
+    /// A function without parameters.
+    pub(super) fn bare_function(&self, code: Code<'a>, name: &str) -> Rc<Function<'a>> {
+        let frame = self.frame();
+        Rc::new(Function {
+            name: name.into(),
+            module: self.here(),
+            code,
+            defaults: Vec::new(),
+            around: frame.map(|it| it.scope.clone()).unwrap_or_default(),
+            class: Default::default(),
+            attributes: Default::default(),
+        })
     }
 
     fn augmented(&mut self, it: &'a ast::StmtAugAssign) -> Outcome<'a, ()> {

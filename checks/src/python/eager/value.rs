@@ -4,8 +4,10 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::python::syntax::{Expr, Stmt, TextRange, ast};
+use crate::python::syntax::{Expr, Ranged, Stmt, TextRange, ast};
 
+use super::enumeration::{is_enumeration, value_of};
+use super::fields::Field;
 use super::uses::At;
 
 /// The number of a module in the machine's table.
@@ -72,6 +74,8 @@ pub(super) enum Wrapper {
     Inherited,
     /// `globals()` or `vars(module)`.
     Namespace,
+    /// What a `type` statement binds: the function that makes its value.
+    Alias,
     /// What `map`, `filter`, `zip` and the like make: the function and its arguments.
     Deferred,
 }
@@ -132,6 +136,8 @@ pub(super) struct Function<'a> {
 pub(super) enum Code<'a> {
     Def(&'a ast::StmtFunctionDef),
     Lambda(&'a ast::ExprLambda),
+    /// The value of a `type` statement, evaluated when it is asked for.
+    Alias(&'a Expr),
 }
 
 /// A class of the analysed code.
@@ -141,6 +147,8 @@ pub(super) struct Class<'a> {
     pub(super) bases: Vec<Value<'a>>,
     pub(super) metaclass: Option<Value<'a>>,
     pub(super) scope: Rc<Scope<'a>>,
+    /// What is annotated in its body, in order.
+    pub(super) fields: Vec<Field>,
     pub(super) subclasses: RefCell<Vec<Value<'a>>>,
     /// The classes after it in which attributes are looked for, once that was asked.
     pub(super) order: OnceCell<Vec<Rc<Class<'a>>>>,
@@ -397,6 +405,7 @@ impl<'a> Value<'a> {
                 _ => Truth::from(a.same(b)),
             },
             (a, b) if a.same(b) && !matches!(a, Self::Unknown | Self::Opaque) => Truth::Yes,
+            (Self::Instance(a), Self::Instance(b)) if are_other_members(a, b) => Truth::No,
             (Self::None, b) if b.is_object() => Truth::No,
             (a, Self::None) if a.is_object() => Truth::No,
             (a, b) if a.is_constant() && b.is_code() || a.is_code() && b.is_constant() => Truth::No,
@@ -484,6 +493,14 @@ impl<'a> Value<'a> {
     }
 }
 
+/// Whether two objects are members of enumerations that differ.
+fn are_other_members<'a>(a: &Rc<Instance<'a>>, b: &Rc<Instance<'a>>) -> bool {
+    let known = |it: &Rc<Instance<'a>>| {
+        is_enumeration(&it.class) && value_of(it).is_some_and(|it| it.is_constant())
+    };
+    !Rc::ptr_eq(a, b) && Rc::ptr_eq(&a.class, &b.class) && known(a) && known(b)
+}
+
 impl Sequence<'_> {
     /// Forgets what is too much.
     pub(super) fn bound(&self) {
@@ -500,6 +517,7 @@ impl<'a> Function<'a> {
         match self.code {
             Code::Def(def) => Some(&def.parameters),
             Code::Lambda(lambda) => lambda.parameters.as_deref(),
+            Code::Alias(_) => None,
         }
     }
 
@@ -507,6 +525,7 @@ impl<'a> Function<'a> {
         match self.code {
             Code::Def(def) => def.range,
             Code::Lambda(lambda) => lambda.range,
+            Code::Alias(value) => value.range(),
         }
     }
 }
@@ -516,6 +535,7 @@ impl<'a> Code<'a> {
         match self {
             Self::Def(def) => Ok(&def.body),
             Self::Lambda(lambda) => Err(&lambda.body),
+            Self::Alias(value) => Err(value),
         }
     }
 }

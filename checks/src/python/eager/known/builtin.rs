@@ -62,11 +62,12 @@ impl<'a> Machine<'a, '_> {
             "list" | "tuple" | "set" | "frozenset" | "sorted" | "reversed" | "iter" => {
                 self.sequence_of(name, &arguments, range)
             }
-            "dict" => Ok(self.dict_of(arguments, range)),
+            "dict" => self.dict_of(arguments, range),
             "range" => Ok(self.range(&arguments)),
             "enumerate" | "zip" | "map" | "filter" => Ok(deferred(name, arguments)),
-            "any" | "all" => self.some_of(&arguments, range),
-            "sum" | "min" | "max" => self.all_of(&arguments, range),
+            "any" | "all" => self.some_of(name, &arguments, range),
+            "sum" | "min" | "max" => self.all_of(name, &arguments, range),
+            "dict.fromkeys" => self.dict_from_keys(&arguments, range),
             "next" => self.next_of(&arguments, range),
             "super" => Ok(self.super_object(&arguments)),
             "property" => Ok(property(arguments)),
@@ -89,7 +90,12 @@ impl<'a> Machine<'a, '_> {
                 Ok(Value::Opaque)
             }
             "object.__getattribute__" | "type.__getattribute__" => {
-                self.get_attribute(&arguments, range)
+                match arguments.positional.as_slice() {
+                    [on @ Value::Instance(instance), Value::Text(name)] => {
+                        self.plain_attribute(on, instance, name, range)
+                    }
+                    _ => self.get_attribute(&arguments, range),
+                }
             }
             "type.__call__" => {
                 let mut given = arguments;
@@ -215,29 +221,58 @@ impl<'a> Machine<'a, '_> {
         })
     }
 
-    fn dict_of(&mut self, arguments: Arguments<'a>, range: TextRange) -> Value<'a> {
+    pub(super) fn dict_of(&mut self, arguments: Arguments<'a>, range: TextRange) -> Outcome<'a> {
         let mut items = Vec::new();
         let mut open = arguments.open;
         match arguments.positional.first() {
             Some(value @ Value::Instance(_)) => {
                 self.methods_perhaps(value, range);
-                return Value::dict(Vec::new(), true, self.uncertainty());
+                return Ok(Value::dict(Vec::new(), true, self.uncertainty()));
             }
             Some(Value::Dict(dict)) => {
                 items.extend(dict.items.borrow().iter().cloned());
                 open |= dict.open.get();
             }
-            Some(_) => open = true,
+            Some(pairs) => {
+                let (pairs, more) = self.iterate(pairs, range)?;
+                open |= more;
+                for pair in &pairs {
+                    match self.iterate(pair, range)? {
+                        (pair, false) if pair.len() == 2 => {
+                            let mut pair = pair.into_iter();
+                            items.extend(pair.next().zip(pair.next()));
+                        }
+                        _ => open = true,
+                    }
+                }
+            }
             None => {}
         }
         let named = arguments.keywords.into_iter();
         items.extend(named.map(|(name, value)| (Value::Text(name), value)));
-        Value::dict(items, open, self.uncertainty())
+        Ok(Value::dict(items, open, self.uncertainty()))
+    }
+
+    fn dict_from_keys(&mut self, arguments: &Arguments<'a>, range: TextRange) -> Outcome<'a> {
+        let [keys, rest @ ..] = arguments.positional.as_slice() else {
+            return Ok(Value::Opaque);
+        };
+        let (keys, open) = self.iterate(keys, range)?;
+        let value = rest.first().unwrap_or(&Value::None);
+        let items = keys.into_iter().map(|key| (key, value.clone()));
+        Ok(Value::dict(items.collect(), open, self.uncertainty()))
     }
 
     fn print(&mut self, arguments: Arguments<'a>, range: TextRange) -> Outcome<'a> {
         for value in arguments.positional {
             self.text_of("str", Some(value), range)?;
+        }
+        if let Some(stream) = self.patched.get("sys.stdout").cloned() {
+            let why = "what is printed is written to an object of the program";
+            let one = Arguments::of(vec![Value::Opaque]);
+            drop(self.perhaps(why, range, |it| {
+                it.call_special(&stream, "write", one, range)
+            }));
         }
         Ok(Value::None)
     }

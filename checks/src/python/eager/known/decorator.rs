@@ -120,11 +120,20 @@ fn partial<'a>(arguments: &Arguments<'a>) -> Option<Value<'a>> {
     Some(Value::Wrapped(Wrapper::Partial, Rc::new((function, rest))))
 }
 
+/// A field that is made by a call, or has a place of its own among the arguments; of any other
+/// its default is as good.
 fn field<'a>(arguments: &Arguments<'a>) -> Option<Value<'a>> {
-    let factory = arguments
-        .get(9, "default_factory")
-        .or_else(|| arguments.get(9, "factory"));
-    factory.map(|it| Value::wrapped(Wrapper::Factory, it.clone()))
+    let named = |name: &str| arguments.get(usize::MAX, name);
+    let factory = named("default_factory").or_else(|| named("factory"));
+    let placed = named("init").is_some() || named("kw_only").is_some();
+    if factory.is_none() && !placed {
+        return named("default").cloned();
+    }
+    let factory = factory.cloned().unwrap_or(Value::None);
+    Some(Value::Wrapped(
+        Wrapper::Factory,
+        Rc::new((factory, arguments.clone())),
+    ))
 }
 
 fn starter<'a>(arguments: &Arguments<'a>) -> Value<'a> {

@@ -9,7 +9,7 @@ use crate::python::eager::value::{Arguments, Dict, Truth, Value};
 use crate::python::syntax::TextRange;
 
 impl<'a> Machine<'a, '_> {
-    pub(super) fn dict_method(
+    pub(in crate::python::eager) fn dict_method(
         &mut self,
         on: &Value<'a>,
         method: &str,
@@ -28,6 +28,9 @@ impl<'a> Machine<'a, '_> {
                 }
                 let sure = !open && has(dict, key) == Truth::Yes;
                 let value = self.item(on, key, range)?;
+                if method == "pop" {
+                    remove(dict, key, sure && self.uncertainty() <= dict.born);
+                }
                 Ok(if sure { value } else { value.or(default) })
             }
             ("items", _) => {
@@ -52,7 +55,13 @@ impl<'a> Machine<'a, '_> {
                 Ok(Value::dict(items, open, self.uncertainty()))
             }
             ("update", _) => {
-                update(dict, arguments, self.uncertainty() > dict.born);
+                let more = self.dict_of(arguments.clone(), range)?;
+                update(dict, &more, self.uncertainty() > dict.born);
+                Ok(Value::None)
+            }
+            ("clear", _) if self.uncertainty() <= dict.born => {
+                dict.items.borrow_mut().clear();
+                dict.open.set(false);
                 Ok(Value::None)
             }
             ("clear" | "popitem", _) => {
@@ -64,6 +73,16 @@ impl<'a> Machine<'a, '_> {
                 Ok(Value::Opaque)
             }
         }
+    }
+}
+
+/// A key is gone, or perhaps one.
+fn remove<'a>(dict: &Dict<'a>, key: &Value<'a>, sure: bool) {
+    let mut items = dict.items.borrow_mut();
+    if sure {
+        items.retain(|(known, _)| known.equals(key) != Truth::Yes);
+    } else {
+        dict.open.set(true);
     }
 }
 
@@ -97,18 +116,11 @@ fn surely_default<'a>(
     Some(default.clone())
 }
 
-fn update<'a>(dict: &Rc<Dict<'a>>, arguments: &Arguments<'a>, unsure: bool) {
-    match arguments.positional.first() {
-        Some(Value::Dict(more)) if !Rc::ptr_eq(more, dict) => {
-            let items = more.items.borrow();
-            dict.items.borrow_mut().extend(items.iter().cloned());
-            dict.open.set(dict.open.get() || more.open.get());
-        }
-        Some(_) => dict.open.set(true),
-        None => {}
-    }
-    let named = arguments.keywords.iter();
-    let named = named.map(|(name, value)| (Value::Text(name.clone()), value.clone()));
-    dict.items.borrow_mut().extend(named);
-    dict.open.set(dict.open.get() || unsure);
+fn update<'a>(dict: &Rc<Dict<'a>>, more: &Value<'a>, unsure: bool) {
+    let Value::Dict(more) = more else {
+        return;
+    };
+    let items = more.items.borrow();
+    dict.items.borrow_mut().extend(items.iter().cloned());
+    dict.open.set(dict.open.get() || more.open.get() || unsure);
 }

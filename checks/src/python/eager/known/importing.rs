@@ -209,7 +209,12 @@ impl<'a> Machine<'a, '_> {
             return Ok(self.loaded_value(top).unwrap_or(module));
         };
         if let (Value::Sequence(names), Value::Module(id)) = (names, &module) {
-            let names = names.items.borrow().clone();
+            let mut names = names.items.borrow().clone();
+            if names.iter().any(|it| it.as_text() == Some("*"))
+                && let Some(Value::Sequence(all)) = self.module_attribute(*id, "__all__", range)?
+            {
+                names.extend(all.items.borrow().iter().cloned());
+            }
             for wanted in names.iter().filter_map(Value::as_text) {
                 let bound = self.module_attribute(*id, wanted, range)?.is_some();
                 let sub = format!("{name}.{wanted}");

@@ -1,5 +1,6 @@
 //! Built-in functions that go through what they are given.
 
+use crate::python::eager::expression::order;
 use crate::python::eager::machine::{Machine, Outcome};
 use crate::python::eager::value::{Arguments, Truth, Value, Wrapper};
 use crate::python::syntax::TextRange;
@@ -88,13 +89,16 @@ impl<'a> Machine<'a, '_> {
         const LONGEST: i64 = 1_000;
         let numbers: Option<Vec<i64>> = arguments.positional.iter().map(Value::number).collect();
         let bounds = match numbers.as_deref() {
-            Some([end]) => Some((0, *end)),
-            Some([start, end]) => Some((*start, *end)),
+            Some([end]) => Some((0, *end, 1)),
+            Some([start, end]) => Some((*start, *end, 1)),
+            Some([start, end, step]) => Some((*start, *end, *step)),
             _ => None,
         };
         match bounds {
-            Some((start, end)) if end.saturating_sub(start) <= LONGEST => {
-                self.sequence((start..end).map(Value::Int).collect(), false)
+            Some((start, end, step)) if step > 0 && end.saturating_sub(start) <= LONGEST => {
+                let step = usize::try_from(step).unwrap_or(usize::MAX);
+                let numbers = (start..end).step_by(step).map(Value::Int);
+                self.sequence(numbers.collect(), false)
             }
             _ => self.sequence(vec![Value::Opaque], true),
         }
@@ -246,19 +250,56 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// `any` and `all`
-    pub(super) fn some_of(&mut self, arguments: &Arguments<'a>, range: TextRange) -> Outcome<'a> {
+    pub(super) fn some_of(
+        &mut self,
+        name: &str,
+        arguments: &Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        if let [Value::Sequence(list)] = arguments.positional.as_slice() {
+            let items = list.items.borrow().clone();
+            return self.some_of_known(name, items, list.open.get(), range);
+        }
         let Some(value @ (Value::Generator(_) | Value::Wrapped(Wrapper::Deferred, _))) =
             arguments.positional.first()
         else {
-            return self.all_of(arguments, range);
+            return self.all_of(name, arguments, range);
         };
         let why = "a generator that may be left before its end";
         self.perhaps(why, range, |it| it.iterate(value, range))?;
         Ok(Value::Opaque)
     }
 
+    /// `any` and `all` of a list: the first that decides ends it.
+    fn some_of_known(
+        &mut self,
+        name: &str,
+        items: Vec<Value<'a>>,
+        open: bool,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        let stops = Truth::from(name == "any");
+        let mut all = if open { Truth::Maybe } else { stops.not() };
+        for item in items {
+            match self.truth(&item, range)? {
+                truth if truth == stops && !open => return Ok(Value::Bool(name == "any")),
+                Truth::Maybe => all = Truth::Maybe,
+                _ => {}
+            }
+        }
+        Ok(match all {
+            Truth::Maybe => Value::Opaque,
+            truth => Value::Bool(truth == Truth::Yes),
+        })
+    }
+
     /// `sum`, `min`, `max`
-    pub(super) fn all_of(&mut self, arguments: &Arguments<'a>, range: TextRange) -> Outcome<'a> {
+    pub(super) fn all_of(
+        &mut self,
+        name: &str,
+        arguments: &Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
         let mut first = Value::Unknown;
         if let Some(value) = arguments.positional.first() {
             let (items, open) = self.iterate(value, range)?;
@@ -270,7 +311,14 @@ impl<'a> Machine<'a, '_> {
             several => self.sequence(several.to_vec(), arguments.open),
         };
         self.call_key(Some(&values), arguments, range)?;
-        Ok(Value::Opaque)
+        let plain =
+            arguments.keywords.is_empty() && (name != "sum" || arguments.positional.len() == 1);
+        Ok(match &values {
+            Value::Sequence(list) if plain && !list.open.get() => {
+                reduced(name, &list.items.borrow()).unwrap_or(Value::Opaque)
+            }
+            _ => Value::Opaque,
+        })
     }
 
     /// `next(values, default)`
@@ -291,4 +339,25 @@ impl<'a> Machine<'a, '_> {
         let default = arguments.positional.get(1);
         Ok(default.map_or(all.clone(), |default| all.or(default)))
     }
+}
+
+/// `sum`, `min` or `max` of constants.
+fn reduced<'a>(name: &str, items: &[Value<'a>]) -> Option<Value<'a>> {
+    if name == "sum" {
+        let sum = items
+            .iter()
+            .try_fold(0_i64, |all, it| all.checked_add(it.number()?));
+        return sum.map(Value::Int);
+    }
+    let (first, rest) = items.split_first()?;
+    let better = match name {
+        "min" => std::cmp::Ordering::Less,
+        "max" => std::cmp::Ordering::Greater,
+        _ => return None,
+    };
+    let best = rest.iter().try_fold(first, |best, it| {
+        let ordering = order(it, best, 16)?;
+        Some(if ordering == better { it } else { best })
+    });
+    best.cloned()
 }

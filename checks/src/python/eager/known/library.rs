@@ -36,6 +36,22 @@ impl<'a> Machine<'a, '_> {
             }
             "contextlib.closing" | "contextlib.aclosing" => self.close_later(first, range),
             "dataclasses.replace" | "copy.replace" => Ok(self.replaced(first, range)),
+            "collections.namedtuple" => Ok(self.named_tuple(arguments)),
+            "types.SimpleNamespace" | "argparse.Namespace" => {
+                Ok(self.namespace_object(name, arguments))
+            }
+            "collections.OrderedDict" => self.dict_of(arguments.clone(), range),
+            "collections.deque" => self.sequence_of("list", arguments, range),
+            "copy.copy" | "copy.deepcopy" => self.copied(name, arguments, range),
+            "types.MappingProxyType" | "enum.member" | "enum.nonmember" => {
+                Ok(first.cloned().unwrap_or(Value::Opaque))
+            }
+            "operator.call" => self.call_first(arguments, range),
+            "operator.itemgetter" => Ok(Value::Wrapped(
+                Wrapper::Partial,
+                Rc::new((Value::foreign("operator.itemgetter.of"), arguments.clone())),
+            )),
+            "operator.itemgetter.of" => self.items_of(arguments, range),
             "enum.auto" => Ok(self.next_member(range)),
             "operator.attrgetter" => Ok(getter(first)),
             _ if name.starts_with("operator.attrgetter.") => self.get_each(first, name, range),
@@ -51,8 +67,11 @@ impl<'a> Machine<'a, '_> {
                 self.strict |= first.and_then(Value::as_text) == Some("error");
                 Ok(Value::None)
             }
-            "warnings.warn" if self.strict => {
-                self.risk();
+            "warnings.warn" => {
+                if self.strict {
+                    self.risk();
+                }
+                self.call_patched("warnings.showwarning", range);
                 Ok(Value::None)
             }
             "site.addsitedir" => {
@@ -152,6 +171,55 @@ impl<'a> Machine<'a, '_> {
             }
         }
         Ok(last)
+    }
+
+    /// `copy.copy` and `copy.deepcopy`
+    fn copied(&mut self, name: &str, arguments: &Arguments<'a>, range: TextRange) -> Outcome<'a> {
+        match arguments.positional.first() {
+            Some(on @ Value::Sequence(_)) => {
+                self.list_method(on, "copy", &Arguments::default(), range)
+            }
+            Some(on @ Value::Dict(_)) => self.dict_method(on, "copy", &Arguments::default(), range),
+            Some(on) => {
+                let on = on.clone();
+                self.call_unlisted(name, arguments, range)?;
+                Ok(on)
+            }
+            None => Ok(Value::Opaque),
+        }
+    }
+
+    /// A function of the library calls another one by its name, which the program may have put
+    /// something else in place of.
+    pub(super) fn call_patched(&mut self, name: &str, range: TextRange) {
+        if let Some(function) = self.patched.get(name).cloned() {
+            let why = "a function of the library calls what was put in place of another one";
+            let unknown = Arguments::unknown();
+            drop(self.perhaps(why, range, |it| it.call(&function, unknown, range)));
+        }
+    }
+
+    /// `operator.call(function, …)`
+    fn call_first(&mut self, arguments: &Arguments<'a>, range: TextRange) -> Outcome<'a> {
+        let mut rest = arguments.clone();
+        if rest.positional.is_empty() {
+            return Ok(Value::Unknown);
+        }
+        let function = rest.positional.remove(0);
+        self.call(&function, rest, range)
+    }
+
+    /// What `operator.itemgetter(…)` does to its argument, which is the last here.
+    fn items_of(&mut self, arguments: &Arguments<'a>, range: TextRange) -> Outcome<'a> {
+        match arguments.positional.as_slice() {
+            [key, on] => self.item(on, key, range),
+            [keys @ .., on] => {
+                let items: Result<Vec<_>, _> =
+                    keys.iter().map(|key| self.item(on, key, range)).collect();
+                Ok(self.sequence(items?, arguments.open))
+            }
+            [] => Ok(Value::Unknown),
+        }
     }
 
     /// Calls the first function among the arguments, with what is not known.

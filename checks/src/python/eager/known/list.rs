@@ -2,11 +2,12 @@
 //!
 //! <https://docs.python.org/3/tutorial/datastructures.html#more-on-lists>
 
+use crate::python::eager::expression::order;
 use crate::python::eager::machine::{Machine, Outcome};
-use crate::python::eager::value::{Arguments, Sequence, Value};
+use crate::python::eager::value::{Arguments, Sequence, Truth, Value};
 use crate::python::syntax::TextRange;
 
-/// Methods that change nothing that is known, and answer what is not.
+/// Methods that change at most the order, and answer what is not known.
 const QUESTIONS: &[&str] = &[
     "count",
     "index",
@@ -18,7 +19,7 @@ const QUESTIONS: &[&str] = &[
 ];
 
 impl<'a> Machine<'a, '_> {
-    pub(super) fn list_method(
+    pub(in crate::python::eager) fn list_method(
         &mut self,
         on: &Value<'a>,
         method: &str,
@@ -45,15 +46,23 @@ impl<'a> Machine<'a, '_> {
             _ if QUESTIONS.contains(&method) => {
                 self.call_key(Some(on), arguments, range)?;
                 self.ask_each(on, &["__eq__", "__lt__"], range)?;
+                if matches!(method, "sort" | "reverse") {
+                    sort(list, method == "sort" && arguments.keywords.is_empty());
+                }
                 self.risk();
                 Ok(Value::Opaque)
             }
-            ("pop" | "popleft", _) => {
-                list.open.set(true);
-                let any = Value::any_of(&list.items.borrow());
-                Ok(any.unwrap_or(Value::Unknown))
+            ("pop" | "popleft", given) => Ok(pop(list, method, given.first(), weak)),
+            ("clear", _) if !weak => {
+                list.items.borrow_mut().clear();
+                list.open.set(false);
+                Ok(Value::None)
             }
-            ("remove" | "discard" | "clear", _) => {
+            ("remove" | "discard", [value]) => {
+                remove(list, value, weak);
+                Ok(Value::None)
+            }
+            ("clear", _) => {
                 list.open.set(true);
                 Ok(Value::None)
             }
@@ -79,6 +88,53 @@ impl<'a> Machine<'a, '_> {
             open |= unsure;
         }
         Ok(self.sequence(items, open))
+    }
+}
+
+/// Takes one out: the last, the first, or the one at an index.
+fn pop<'a>(list: &Sequence<'a>, method: &str, at: Option<&Value<'a>>, unsure: bool) -> Value<'a> {
+    let mut items = list.items.borrow_mut();
+    let last = items.len().checked_sub(1);
+    let at = match (method, at) {
+        ("popleft", _) => last.map(|_| 0),
+        (_, None | Some(Value::Int(-1))) => last,
+        (_, Some(at)) => at.number().and_then(|it| usize::try_from(it).ok()),
+    };
+    match at.filter(|at| *at < items.len()) {
+        Some(at) if !unsure && !list.open.get() && !list.set => items.remove(at),
+        _ => {
+            list.open.set(true);
+            Value::any_of(&items).unwrap_or(Value::Unknown)
+        }
+    }
+}
+
+/// Takes the first out that is equal to a value.
+fn remove<'a>(list: &Sequence<'a>, value: &Value<'a>, unsure: bool) {
+    let mut items = list.items.borrow_mut();
+    let truths: Vec<Truth> = items.iter().map(|it| it.equals(value)).collect();
+    let first = truths.iter().position(|it| *it != Truth::No);
+    match first {
+        Some(at) if !unsure && !list.open.get() && truths.get(at) == Some(&Truth::Yes) => {
+            items.remove(at);
+        }
+        _ => list.open.set(true),
+    }
+}
+
+/// Another order: by value where that is known.
+fn sort(list: &Sequence<'_>, by_value: bool) {
+    let mut items = list.items.borrow_mut();
+    let comparable = items.windows(2).all(|pair| match pair {
+        [a, b] => order(a, b, 16).is_some(),
+        _ => false,
+    });
+    if by_value && comparable {
+        items.sort_by(|a, b| order(a, b, 16).unwrap_or(std::cmp::Ordering::Equal));
+    } else if items.len() > 1 {
+        // The same things in an order that is not known.
+        let any = Value::any_of(&items).unwrap_or(Value::Unknown);
+        items.iter_mut().for_each(|it| *it = any.clone());
     }
 }
 

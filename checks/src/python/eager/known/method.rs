@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::python::eager::machine::{Machine, Outcome};
-use crate::python::eager::value::{Arguments, Class, Instance, Value, Wrapper};
+use crate::python::eager::value::{Arguments, Class, Function, Instance, Value, Wrapper};
 use crate::python::syntax::TextRange;
 
 impl<'a> Machine<'a, '_> {
@@ -24,21 +24,44 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    /// `function.register(…)` of `functools.singledispatch`, as decorator or with a type.
-    fn register(&self, function: &Value<'a>, arguments: &Arguments<'a>) -> Value<'a> {
-        let given = arguments
-            .positional
-            .iter()
-            .rev()
-            .find(|it| matches!(it, Value::Function(_)));
-        let (Value::Function(function), Some(given)) = (function, given) else {
-            return Value::method(function.clone(), Value::foreign("function.register"));
+    /// `function.register(…)` of `functools.singledispatch`: as a decorator, which asks for the
+    /// annotation of the first parameter, or with a type.
+    fn register(&mut self, function: &Value<'a>, arguments: &Arguments<'a>) -> Value<'a> {
+        let again = Value::method(function.clone(), Value::foreign("function.register"));
+        let Value::Function(all) = function else {
+            return again;
         };
-        let mut attributes = function.attributes.borrow_mut();
-        let known = attributes.get("__dispatch__").cloned();
-        let all = known.map_or_else(|| given.clone(), |known| known.or(given));
-        attributes.insert("__dispatch__".into(), all);
+        let (kind, given) = match arguments.positional.as_slice() {
+            [given @ Value::Function(registered)] => (self.first_annotation(registered), given),
+            [kind, given] => (kind.clone(), given),
+            _ => return Value::Wrapped(Wrapper::Partial, Rc::new((again, arguments.clone()))),
+        };
+        let mut attributes = all.attributes.borrow_mut();
+        let known = attributes.entry("__dispatch__".into());
+        let known = known.or_insert_with(|| Value::dict(Vec::new(), false, 0));
+        if let Value::Dict(known) = known {
+            let mut items = known.items.borrow_mut();
+            match &kind {
+                Value::Sequence(kinds) => {
+                    let kinds = kinds.items.borrow().clone();
+                    items.extend(kinds.into_iter().map(|it| (it, given.clone())));
+                }
+                _ => items.push((kind, given.clone())),
+            }
+        }
+        drop(attributes);
         given.clone()
+    }
+
+    /// What the first parameter is annotated with, but for `self`.
+    fn first_annotation(&mut self, function: &Rc<Function<'a>>) -> Value<'a> {
+        let parameters = function.parameters().into_iter().flat_map(|it| it.iter());
+        let annotation = parameters.filter_map(|it| it.annotation()).next();
+        let told = annotation.map(|it| self.caught(|machine| machine.value(it)));
+        match told {
+            Some(Ok(value)) => value,
+            _ => Value::Unknown,
+        }
     }
 
     pub(super) fn generator_method(
@@ -72,6 +95,10 @@ impl<'a> Machine<'a, '_> {
                 }
                 _ => Value::Unknown,
             }),
+            ("__getattribute__", Value::Instance(instance)) => match arguments.positional.first() {
+                Some(Value::Text(name)) => self.plain_attribute(receiver, instance, name, range),
+                _ => Ok(Value::Unknown),
+            },
             ("__call__", Value::Class(class)) => self.make_instance(class, arguments, range),
             _ => Ok(Value::Opaque),
         }

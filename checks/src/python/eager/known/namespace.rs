@@ -20,19 +20,78 @@ impl<'a> Machine<'a, '_> {
         match (method, arguments.positional.first()) {
             ("get", Some(name @ Value::Text(_))) => {
                 let default = arguments.positional.get(1).cloned().unwrap_or(Value::None);
-                let all = vec![of.clone(), name.clone(), default];
-                self.get_attribute(&Arguments::of(all), range)
+                let name = name.as_text().unwrap_or_default();
+                Ok(match self.own_name(of, name, range)? {
+                    (Some(value), true) => value,
+                    (Some(value), false) => value.or(&default),
+                    (None, true) => default,
+                    (None, false) => default.or(&Value::Unknown),
+                })
             }
             ("update", Some(Value::Wrapped(Wrapper::Namespace, parts))) => {
                 self.update_from_module(of, &parts.0, range)
             }
-            ("update", Some(Value::Dict(dict))) => self.update_from_dict(of, dict, range),
-            ("update" | "setdefault" | "pop" | "__setitem__", _) => {
+            ("update", _) => match self.dict_of(arguments.clone(), range)? {
+                Value::Dict(dict) => self.update_from_dict(of, &dict, range),
+                _ => Ok(Value::None),
+            },
+            ("setdefault" | "pop" | "__setitem__", _) => {
                 self.open_namespace(of);
                 Ok(Value::Unknown)
             }
             ("keys" | "items" | "values" | "copy", _) => self.view(of, method, range),
             _ => Ok(Value::Unknown),
+        }
+    }
+
+    /// What `vars(value)` holds under a name, as it is there, and whether that is sure: neither
+    /// bases nor metaclasses are asked, and no descriptor runs.
+    fn own_name(
+        &mut self,
+        of: &Value<'a>,
+        name: &str,
+        range: TextRange,
+    ) -> Outcome<'a, (Option<Value<'a>>, bool)> {
+        let (found, open) = match of {
+            Value::Module(id) => {
+                let scope = self.modules.get(*id).map(|it| it.scope.clone());
+                let scope = scope.unwrap_or_default();
+                if let Some(Value::Lazy(_)) = scope.get(name) {
+                    return Ok((Some(self.attribute(of, name, range)?), true));
+                }
+                (scope.get(name), scope.open.get())
+            }
+            Value::Class(class) => (class.scope.get(name), class.scope.open.get()),
+            Value::Instance(instance) => {
+                let open = self.has_foreign_base(&instance.class);
+                (instance.attributes.borrow().get(name).cloned(), open)
+            }
+            _ => return Ok((None, false)),
+        };
+        Ok(match found {
+            Some(value) => (value.bound(), !value.may_be_unbound()),
+            None => (None, !open && !name.starts_with("__")),
+        })
+    }
+
+    /// `vars(value)[name]`
+    pub(in crate::python::eager) fn item_of_namespace(
+        &mut self,
+        of: &Value<'a>,
+        name: &str,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        let (found, sure) = self.own_name(of, name, range)?;
+        match found {
+            Some(value) => Ok(value),
+            None if name.starts_with("__") => self.attribute(of, name, range),
+            None if sure && self.catches("KeyError") => {
+                self.raise("KeyError", "a name that is not there", range)
+            }
+            None => {
+                self.risk();
+                Ok(Value::Unknown)
+            }
         }
     }
 
@@ -47,7 +106,7 @@ impl<'a> Machine<'a, '_> {
         {
             let names = module.scope.names.borrow().clone();
             for (name, value) in names {
-                self.set_attribute(of, &name, value, range)?;
+                self.set_own(of, &name, value, range)?;
             }
         }
         Ok(Value::None)
@@ -62,7 +121,7 @@ impl<'a> Machine<'a, '_> {
         let items = dict.items.borrow().clone();
         for (key, value) in items {
             if let Value::Text(name) = key {
-                self.set_attribute(of, &name, value, range)?;
+                self.set_own(of, &name, value, range)?;
             }
         }
         if dict.open.get() {

@@ -108,12 +108,16 @@ impl<'a> Machine<'a, '_> {
                 }
             }
             Value::Class(class) if self.class_attribute(class, name).is_some() => Value::Bool(true),
-            Value::Instance(_) => {
+            Value::Instance(instance) => {
                 let told = self.caught(|it| it.attribute(on, name, range));
                 if let Err(raise) = told {
                     self.may_have_raised(&raise);
                 }
-                Value::Opaque
+                let own = instance.attributes.borrow().get(&**name).cloned();
+                match own {
+                    Some(value) if !value.may_be_unbound() => Value::Bool(true),
+                    _ => Value::Opaque,
+                }
             }
             Value::Foreign(path) if &**path == "sys" && ABSENT.contains(&&**name) => {
                 Value::Bool(false)
@@ -150,8 +154,15 @@ impl<'a> Machine<'a, '_> {
             None if in_module => Value::wrapped(Wrapper::Namespace, Value::Module(self.here())),
             Some(_) => Value::dict(Vec::new(), true, self.uncertainty()),
             None => {
-                self.open_scope();
-                Value::dict(Vec::new(), true, self.uncertainty())
+                let scope = self.frame().map(|it| it.scope.clone()).unwrap_or_default();
+                if scope.class {
+                    scope.open.set(true);
+                }
+                let names = scope.names.borrow();
+                let bound = names
+                    .iter()
+                    .filter_map(|(name, value)| Some((Value::Text(name.clone()), value.bound()?)));
+                Value::dict(bound.collect(), true, self.uncertainty())
             }
         }
     }
@@ -182,6 +193,9 @@ impl<'a> Machine<'a, '_> {
                 .metaclass(&class)
                 .map_or(Value::foreign("builtins.type"), Value::Class),
             Some(Value::Unknown) => Value::Unknown,
+            Some(Value::Text(_)) => Value::foreign("builtins.str"),
+            Some(Value::Int(_)) => Value::foreign("builtins.int"),
+            Some(Value::Bool(_)) => Value::foreign("builtins.bool"),
             _ => Value::Opaque,
         }
     }
@@ -210,6 +224,7 @@ impl<'a> Machine<'a, '_> {
             bases,
             metaclass: None,
             scope,
+            fields: Vec::new(),
             subclasses: Default::default(),
             order: Default::default(),
         });
@@ -264,7 +279,7 @@ pub(super) fn is_instance<'a>(arguments: &Arguments<'a>) -> Value<'a> {
     }
 }
 
-fn is_one<'a>(value: &Value<'a>, kind: &Value<'a>) -> Truth {
+pub(in crate::python::eager) fn is_one<'a>(value: &Value<'a>, kind: &Value<'a>) -> Truth {
     let class = match value {
         Value::Instance(it) => Some(&it.class),
         Value::Class(it) => Some(it),
@@ -274,6 +289,7 @@ fn is_one<'a>(value: &Value<'a>, kind: &Value<'a>) -> Truth {
         (Some(class), Value::Class(kind)) if mro(class).iter().any(|it| Rc::ptr_eq(it, kind)) => {
             Truth::Yes
         }
+        (Some(class), Value::Class(kind)) if all_known(class) && all_known(kind) => Truth::No,
         (None, Value::Foreign(kind)) => is_foreign(value, kind),
         (None, Value::Class(_)) if value.is_constant() || value.is_code() => Truth::No,
         (Some(_), Value::Foreign(name)) if &**name == "builtins.type" => {
@@ -281,6 +297,19 @@ fn is_one<'a>(value: &Value<'a>, kind: &Value<'a>) -> Truth {
         }
         _ => Truth::Maybe,
     }
+}
+
+/// Whether nothing but its bases says what a class is a subclass of: no metaclass, and no base
+/// that is not analysed, which may have one.
+fn all_known(class: &Rc<Class<'_>>) -> bool {
+    mro(class).iter().all(|class| {
+        let plain = |base: &Value| match base {
+            Value::Class(_) => true,
+            Value::Foreign(name) => &**name == "builtins.object",
+            _ => false,
+        };
+        class.metaclass.is_none() && class.bases.iter().all(plain)
+    })
 }
 
 fn is_foreign(value: &Value<'_>, kind: &str) -> Truth {
