@@ -58,7 +58,7 @@ impl Stage {
         run: impl FnOnce(&mut dyn FnMut(&[u8])) -> Result<(Finished, T), E>,
     ) -> Result<(Finished, T), E> {
         let title = printable(title.trim_matches('`'));
-        let bar = is_lively().then(|| self.bars.add(spinner(&title)));
+        let bar = is_lively().then(|| self.bar(&title));
         let mut output = Output {
             stage: self,
             title: &title,
@@ -76,21 +76,29 @@ impl Stage {
                 output.take(bytes);
             }
         });
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         if self.is_shared {
-            let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
             output.write_heading();
             if let (Show::Output, Ok((finished, _))) = (show, &ran) {
                 output.take_whole(finished);
             }
-            output.finish();
-        } else {
-            output.finish();
         }
+        output.finish();
         if let Some(bar) = bar {
             bar.finish_and_clear();
             self.bars.remove(&bar);
         }
         ran
+    }
+
+    fn bar(&self, title: &str) -> ProgressBar {
+        let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}");
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bar = ProgressBar::new_spinner().with_style(style);
+        // Only among the others does it know where to draw itself.
+        let bar = self.bars.add(bar.with_message(fitting(title)));
+        bar.enable_steady_tick(TICK);
+        bar
     }
 }
 
@@ -129,8 +137,8 @@ impl Output<'_> {
             self.write_lines(&lines);
         }
         bar.set_message(match self.begun.trim() {
-            "" => self.title.to_owned(),
-            begun => begun.to_owned(),
+            "" => fitting(self.title),
+            begun => fitting(begun),
         });
     }
 
@@ -161,18 +169,15 @@ impl Output<'_> {
         let begun = std::mem::take(&mut self.begun);
         if !begun.is_empty() {
             self.write_lines(&begun);
-        }
-        if self.last != '\n' {
+        } else if self.last != '\n' {
             self.write("\n");
         }
     }
 
     /// Nothing that is not complete may stand where the lines about programs are drawn.
     fn write_lines(&mut self, text: &str) {
-        self.write(text);
-        if self.last != '\n' {
-            self.write("\n");
-        }
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        self.write(&format!("{text}{end}"));
     }
 
     fn write(&mut self, text: &str) {
@@ -183,17 +188,16 @@ impl Output<'_> {
     }
 }
 
+/// What fits into the line about a program, with room for the `^C` that a terminal adds: it would
+/// break the line, and the rest of it would stay.
+fn fitting(text: &str) -> String {
+    const ROOM: usize = 16;
+    let (_, columns) = console::Term::stderr().size();
+    let width = usize::from(columns).saturating_sub(ROOM);
+    console::truncate_str(text, width, "…").into_owned()
+}
+
 /// Whether the error stream is a terminal on which a line can move.
 fn is_lively() -> bool {
     stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
-}
-
-fn spinner(title: &str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}");
-    let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
-    let bar = ProgressBar::new_spinner()
-        .with_style(style)
-        .with_message(title.to_owned());
-    bar.enable_steady_tick(TICK);
-    bar
 }
