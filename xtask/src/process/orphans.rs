@@ -1,36 +1,22 @@
 //! What a supervisor leaves behind that was ended before its time: the runner's children then.
 
-use std::collections::HashSet;
 use std::io;
 use std::process::{Child, Command, ExitStatus};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 pub(super) use ends::end;
 
-/// The supervisors that are there, and the children that we had before the first of them.
-struct Known {
-    supervisors: HashSet<Pid>,
-    #[cfg_attr(
-        not(target_os = "linux"),
-        expect(dead_code, reason = "nobody is adopted there")
-    )]
-    strangers: HashSet<Pid>,
-}
-
-static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(|| {
-    Mutex::new(Known {
-        supervisors: HashSet::new(),
-        strangers: ends::adopt(),
-    })
-});
+/// The supervisors that are there.
+static SUPERVISORS: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
 /// Starts a supervisor, and knows it before anybody could take it for an orphan.
 pub(super) fn spawn_supervisor(command: &mut Command) -> io::Result<Child> {
-    let mut known = known();
+    ends::adopt();
+    let mut supervisors = supervisors();
     let child = command.spawn()?;
-    known.supervisors.insert(Pid::from_child(&child));
+    supervisors.push(Pid::from_child(&child));
     Ok(child)
 }
 
@@ -42,19 +28,19 @@ pub(super) fn reap_supervisor(child: &mut Child) -> io::Result<ExitStatus> {
         WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
     );
     // Once it is reaped, its number may be given to another supervisor.
-    let mut known = known();
+    let mut supervisors = supervisors();
     let status = child.wait();
-    known.supervisors.remove(&pid);
+    supervisors.retain(|known| *known != pid);
     status
 }
 
-fn known() -> MutexGuard<'static, Known> {
-    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
+fn supervisors() -> MutexGuard<'static, Vec<Pid>> {
+    SUPERVISORS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(target_os = "linux")]
 mod ends {
-    use std::collections::HashSet;
+    use std::sync::LazyLock;
     use std::thread::sleep;
     use std::time::{Duration, Instant};
 
@@ -63,7 +49,7 @@ mod ends {
         set_child_subreaper,
     };
 
-    use super::known;
+    use super::supervisors;
     use crate::process::table::{Table, kill_children};
 
     /// How long the killed are waited for.
@@ -75,13 +61,18 @@ mod ends {
     /// How often in a row nobody must be seen.
     const GLANCES: usize = 3;
 
-    /// Makes the orphans of supervisors children of ours; the children that we have by now.
-    pub(super) fn adopt() -> HashSet<Pid> {
+    /// The children that we had before the first supervisor.
+    static STRANGERS: LazyLock<Vec<Pid>> = LazyLock::new(|| {
+        let table = Table::read().into_iter();
+        table
+            .flat_map(|table| table.children().map(|(pid, _)| pid).collect::<Vec<_>>())
+            .collect()
+    });
+
+    /// Makes the orphans of supervisors children of ours.
+    pub(super) fn adopt() {
+        LazyLock::force(&STRANGERS);
         let _ = set_child_subreaper(Some(getpid()));
-        let table = Table::read();
-        table.map_or_else(HashSet::new, |table| {
-            table.children().map(|(pid, _)| pid).collect()
-        })
     }
 
     /// Kills what was left to us, and the group; how many withstood.
@@ -104,14 +95,14 @@ mod ends {
 
     /// How many were there to be killed.
     fn kill() -> usize {
-        let known = known();
+        let supervisors = supervisors();
         let own_group = getpgrp();
         // What some other part of the runner started shares our group, as git does; what has left
         // its supervisor does not.
         let is_orphan = |pid: Pid| {
             getpgid(Some(pid)).is_ok_and(|group| group != own_group)
-                && !known.supervisors.contains(&pid)
-                && !known.strangers.contains(&pid)
+                && !supervisors.contains(&pid)
+                && !STRANGERS.contains(&pid)
         };
         let Some(table) = Table::read() else { return 0 };
         let mut living = 0;
@@ -128,13 +119,10 @@ mod ends {
 
 #[cfg(not(target_os = "linux"))]
 mod ends {
-    use std::collections::HashSet;
-
     use rustix::process::{Pid, Signal, kill_process_group};
 
-    pub(super) fn adopt() -> HashSet<Pid> {
-        HashSet::new()
-    }
+    /// Nobody is adopted there.
+    pub(super) fn adopt() {}
 
     /// Only the process group is known.
     pub(in super::super) fn end(group: Option<Pid>) -> usize {
