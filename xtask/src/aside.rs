@@ -139,9 +139,11 @@ fn run(queue: &[Task], jobs: NonZeroUsize, seed: &Seed, listener: &Listener) -> 
         }
     };
     thread::scope(|scope| {
-        for _ in 0..jobs.get().min(queue.len()) {
-            scope.spawn(work);
+        for _ in 1..jobs.get().min(queue.len()) {
+            // Where there is no room for another thread, fewer do it.
+            let _ = thread::Builder::new().spawn_scoped(scope, work);
         }
+        work();
     });
     found.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

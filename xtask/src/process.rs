@@ -148,18 +148,20 @@ pub(crate) fn serve<T: Send>(
         output,
     };
     let service = Service::new(interrupts.waker().map_err(NotStarted::system)?);
-    let (early, duration, done) = thread::scope(|scope| {
-        let worker = scope.spawn(|| {
+    let served = thread::scope(|scope| {
+        let worker = thread::Builder::new().spawn_scoped(scope, || {
             let done = work(&service);
             service.release();
             done
-        });
+        })?;
         let early = running.attend(&interrupts, &service, started + program.timeout);
         let duration = started.elapsed();
         service.over();
         running.end();
-        (early, duration, worker.join())
+        Ok::<_, io::Error>((early, duration, worker.join()))
     });
+    // Without a thread for the work the program is ended with its supervisor.
+    let (early, duration, done) = served.map_err(NotStarted::system)?;
     let (status, survivors) = running.supervised.finish();
     running.drain();
     let end = match (interrupts.end(), early) {
