@@ -192,7 +192,7 @@ fn hostile_programs_are_judged_right_fifty_times() {
 }
 
 #[test]
-#[ignore = "needs ten minutes, and room for some gigabytes"]
+#[ignore = "needs more than an hour in a dev build, and room for some gigabytes"]
 fn hostile_programs_side_by_side_are_judged_right_fifty_times() {
     stress(50, 1_000_000_000, &TOGETHER);
 }
