@@ -236,6 +236,7 @@ impl<'a> Machine<'a, '_> {
             Some(pairs) => {
                 let (pairs, more) = self.iterate(pairs, range)?;
                 open |= more;
+                self.spend(pairs.len());
                 for pair in &pairs {
                     match self.iterate(pair, range)? {
                         (pair, false) if pair.len() == 2 => {

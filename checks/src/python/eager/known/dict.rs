@@ -2,10 +2,11 @@
 //!
 //! <https://docs.python.org/3/library/stdtypes.html#mapping-types-dict>
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::python::eager::machine::{Machine, Outcome};
-use crate::python::eager::value::{Arguments, Dict, Truth, Value};
+use crate::python::eager::value::{Arguments, Dict, MANY, Truth, Value};
 use crate::python::syntax::TextRange;
 
 impl<'a> Machine<'a, '_> {
@@ -120,7 +121,22 @@ fn update<'a>(dict: &Rc<Dict<'a>>, more: &Value<'a>, unsure: bool) {
     let Value::Dict(more) = more else {
         return;
     };
-    let items = more.items.borrow();
-    dict.items.borrow_mut().extend(items.iter().cloned());
-    dict.open.set(dict.open.get() || more.open.get() || unsure);
+    let more_items = more.items.borrow();
+    let mut items = dict.items.borrow_mut();
+    let mut places: HashMap<Rc<str>, usize> = HashMap::new();
+    if !unsure {
+        let texts = items.iter().enumerate();
+        places.extend(texts.filter_map(|(at, (key, _))| Some((Rc::from(key.as_text()?), at))));
+    }
+    for (key, value) in more_items.iter() {
+        let place = key.as_text().and_then(|key| places.get(key).copied());
+        match place.and_then(|at| items.get_mut(at)) {
+            Some((_, old)) => *old = value.clone(),
+            None => items.push((key.clone(), value.clone())),
+        }
+    }
+    let full = items.len() > MANY;
+    items.truncate(MANY);
+    dict.open
+        .set(dict.open.get() || more.open.get() || unsure || full);
 }
