@@ -1,9 +1,9 @@
 //! A folder on disk as it is: for what lies outside of any repository, such as site-packages.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
-use std::ffi::OsString;
-use std::fs;
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, DirEntry, FileType};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,11 +17,14 @@ use crate::cache;
 /// The bytes of a file, or why there are none.
 type Bytes = Result<Arc<[u8]>, ReadError>;
 
+/// The names in a folder, and what each is; none for what a link leads to.
+type Entries = HashMap<OsString, Option<FileType>>;
+
 /// What lies under a folder; links are followed wherever they lead, as CPython does.
 pub(crate) struct Folder {
     top: PathBuf,
-    /// The names in each folder that was asked about; none for what is no folder.
-    names: RefCell<HashMap<String, Option<HashSet<OsString>>>>,
+    /// What lies in each folder that was asked about; none for what is no folder.
+    names: RefCell<HashMap<String, Option<Entries>>>,
     /// A file is read once: whoever asks sees the same bytes.
     read: RefCell<HashMap<RepoPath, Bytes>>,
 }
@@ -57,16 +60,21 @@ impl Folder {
         fs::read(&place).map(Arc::from).map_err(unreadable)
     }
 
-    /// One listing of a folder answers for every name in it.
-    fn holds(&self, folder: &str, name: &str) -> bool {
+    /// What a name in a folder is: one listing of the folder answers for all of them.
+    fn entry(&self, folder: &str, name: &str) -> Option<Option<FileType>> {
         let mut known = self.names.borrow_mut();
-        let names = known.entry(folder.to_owned()).or_insert_with(|| {
-            let entries = fs::read_dir(self.top.join(folder)).ok()?;
-            Some(entries.flatten().map(|entry| entry.file_name()).collect())
-        });
-        names
-            .as_ref()
-            .is_some_and(|names| names.contains(std::ffi::OsStr::new(name)))
+        if !known.contains_key(folder) {
+            let entries = fs::read_dir(self.top.join(folder)).ok().map(|entries| {
+                let described = |entry: DirEntry| {
+                    let kind = entry.file_type().ok().filter(|it| !it.is_symlink());
+                    (entry.file_name(), kind)
+                };
+                entries.flatten().map(described).collect()
+            });
+            known.insert(folder.to_owned(), entries);
+        }
+        let entries: &Entries = known.get(folder)?.as_ref()?;
+        entries.get(OsStr::new(name)).copied()
     }
 }
 
@@ -85,17 +93,18 @@ impl Snapshot for Folder {
             .as_str()
             .rsplit_once('/')
             .unwrap_or(("", path.as_str()));
-        if !self.holds(folder, name) {
-            return Ok(None);
-        }
-        let Ok(metadata) = fs::metadata(self.top.join(path.as_str())) else {
-            return Ok(None);
+        let kind = match self.entry(folder, name) {
+            None => None,
+            Some(Some(kind)) => Some(kind),
+            Some(None) => fs::metadata(self.top.join(path.as_str()))
+                .ok()
+                .map(|it| it.file_type()),
         };
-        Ok(match (metadata.is_dir(), metadata.is_file()) {
+        Ok(kind.and_then(|kind| match (kind.is_dir(), kind.is_file()) {
             (true, _) => Some(Kind::Folder),
             (_, true) => Some(Kind::File),
             _ => None,
-        })
+        }))
     }
 
     /// Every file below the folder, hidden folders and links to folders left out.
