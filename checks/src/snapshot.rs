@@ -126,6 +126,7 @@ pub struct ContentId(String);
 #[derive(Debug, Default, Clone)]
 pub struct Memory {
     files: BTreeMap<RepoPath, Arc<[u8]>>,
+    ahead: bool,
 }
 
 /// Some files replaced, added (`Some`) or removed (`None`).
@@ -182,6 +183,16 @@ impl Memory {
         });
         Self {
             files: files.collect(),
+            ahead: false,
+        }
+    }
+
+    /// The same files, which [may be read ahead](Snapshot::reads_ahead) of need.
+    #[must_use]
+    pub fn ahead(&self) -> Self {
+        Self {
+            ahead: true,
+            ..self.clone()
         }
     }
 }
@@ -209,6 +220,10 @@ impl Snapshot for Memory {
             paths: self.files.keys().cloned().collect(),
             unnameable: Vec::new(),
         }))
+    }
+
+    fn reads_ahead(&self) -> bool {
+        self.ahead
     }
 }
 

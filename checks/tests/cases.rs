@@ -71,8 +71,13 @@ fn every_case_is_judged_as_expected_and_as_cpython_does() {
 fn judge(case: &Case, python: &str) -> Vec<String> {
     let snapshot = Memory::new(case.files.iter());
     let check = case.question.check.native.check();
+    // First, while no tree is there yet.
+    let ahead = check.judge(&snapshot.ahead());
     let answer = check.judge(&snapshot);
     let mut wrong = Vec::new();
+    if format!("{ahead:?}") != format!("{answer:?}") {
+        wrong.push(format!("read ahead: {ahead:?} instead of {answer:?}"));
+    }
     let (said, expected) = (said(&answer), case.question.expect.words());
     if said != expected {
         wrong.push(format!(

@@ -48,9 +48,11 @@ pub fn blind_finders(script: &str) -> Vec<BlindFinder> {
     let Ok(text) = decode(script.as_bytes()) else {
         return Vec::new();
     };
-    let (text, Ok(parsed)) = recent::parse(Arc::from(text), None) else {
+    let kept = recent::keep(Arc::from(text), None);
+    let Ok(parsed) = kept.whole() else {
         return Vec::new();
     };
+    let text = kept.text();
     let mut script = Script::default();
     script.visit_body(&parsed.body);
     let line = |range: TextRange| {

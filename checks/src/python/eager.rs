@@ -40,6 +40,7 @@ mod known;
 mod loop_statement;
 mod machine;
 mod names;
+mod outlined;
 mod pattern;
 mod recall;
 mod special;
@@ -175,13 +176,19 @@ fn interpret<'s, T>(
     conclude: impl FnOnce(&Machine, Option<String>) -> T,
 ) -> T {
     with_queue(roots, |queue| {
-        let arena = Arena::default();
-        let mut machine = Machine::new(settings, roots, target, &arena);
+        let (outlines, arena) = (Arena::default(), Arena::default());
+        let mut machine = Machine::new(settings, roots, target, &outlines);
         machine.ahead = queue.map(|queue| Ahead::new(queue, roots, settings));
+        // Who listens wants to hear of functions that are not called, too.
+        machine.outlines = queue.is_some() && listeners.watch.is_none() && listeners.uses.is_none();
         machine.uses = listeners.uses;
         machine.watch = listeners.watch;
-        let done = machine.import_module(entry, TextRange::default());
-        machine.follow_extensions();
+        let mut done = machine.import_entry(entry);
+        if !machine.is_sound() {
+            machine.forget();
+            machine = Machine::new(settings, roots, target, &arena);
+            done = machine.import_entry(entry);
+        }
         let error = done.err().map(|raise| {
             let place = machine.place(raise.at);
             let at = place.map(|it| format!(" ({}:{})", it.path, it.line));

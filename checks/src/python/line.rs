@@ -32,10 +32,10 @@ pub enum LineKind {
 #[must_use]
 pub fn line_kinds(text: &str) -> Option<Vec<LineKind>> {
     let text = decode(text.as_bytes()).ok()?;
-    let (text, parsed) = recent::parse(text.into(), None);
-    let parsed = parsed.ok()?;
-    let marks = parsed.marks(&text);
-    let lines = Lines::of(&text);
+    let kept = recent::keep(text.into(), None);
+    let (text, parsed) = (kept.text(), kept.whole().ok()?);
+    let marks = parsed.marks(text);
+    let lines = Lines::of(text);
     let mut kinds: Vec<LineKind> = lines
         .starts
         .iter()

@@ -17,11 +17,19 @@ const LIMIT: usize = 3 * 1024 * 1024;
 /// So many bytes of a text tell it apart well enough for a table.
 const TELLING: usize = 256;
 
-/// A text and its tree, or where that will be: while it is made, who wants it too waits for it.
+/// A text that is kept, and its trees, or where they will be: while one is made, who wants it too
+/// waits for it.
 #[derive(Clone)]
-struct Place {
+pub(crate) struct Kept {
     text: Arc<str>,
-    tree: Arc<OnceLock<Result<Arc<Parsed>, NotParsed>>>,
+    trees: Arc<Trees>,
+}
+
+#[derive(Default)]
+struct Trees {
+    whole: OnceLock<Result<Arc<Parsed>, NotParsed>>,
+    outline: OnceLock<Option<Arc<Parsed>>>,
+    sound: OnceLock<bool>,
 }
 
 #[derive(Default)]
@@ -35,9 +43,9 @@ struct Recent {
 /// Texts that are forgotten together.
 #[derive(Default)]
 struct Generation {
-    places: HashMap<Text, Place>,
+    places: HashMap<Text, Kept>,
     /// The same, by the ids of the contents that they are decoded from.
-    decoded: HashMap<ContentId, Place>,
+    decoded: HashMap<ContentId, Kept>,
 }
 
 /// A text that is cheap to look up: its length and end are hashed, all of it is compared.
@@ -48,22 +56,19 @@ struct Text(Arc<str>);
 /// evaluating what was parsed.
 static RECENT: LazyLock<Mutex<Recent>> = LazyLock::new(Mutex::default);
 
-/// A text that is kept, and what became of it.
-pub(crate) type Read = (Arc<str>, Result<Arc<Parsed>, NotParsed>);
-
-/// The tree of `text`, as [`syntax::parse`], and the text that is kept with it: the same text has
-/// the same tree, and is held once. It is decoded from the content of this id, if that is known.
-pub(crate) fn parse(text: Arc<str>, content: Option<ContentId>) -> Read {
+/// The place of `text`, which the same text has too: it is held once. It is decoded from the
+/// content of this id, if that is known.
+pub(crate) fn keep(text: Arc<str>, content: Option<ContentId>) -> Kept {
     let (place, left) = recent().place(text, content);
     drop(left);
-    place.read()
+    place
 }
 
-/// As [`parse`], for the text that a content was decoded to lately.
-pub(crate) fn decoded(content: &ContentId) -> Option<Read> {
+/// As [`keep`], for the text that a content was decoded to lately.
+pub(crate) fn decoded(content: &ContentId) -> Option<Kept> {
     let (place, left) = recent().decoded(content)?;
     drop(left);
-    Some(place.read())
+    Some(place)
 }
 
 /// A thread that panicked left nothing half done: what is kept is put in place at once.
@@ -71,17 +76,43 @@ fn recent() -> MutexGuard<'static, Recent> {
     RECENT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Place {
-    fn read(self) -> Read {
+impl Kept {
+    /// The text.
+    pub(crate) fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// Its tree, as [`syntax::parse`].
+    pub(crate) fn whole(&self) -> Result<Arc<Parsed>, NotParsed> {
         let parse = || syntax::parse(&self.text).map(Arc::new);
-        let tree = self.tree.get_or_init(parse).clone();
-        (self.text, tree)
+        self.trees.whole.get_or_init(parse).clone()
+    }
+
+    /// Its outline, as [`syntax::outline`]; none also if the whole tree is there already. Whether
+    /// it is right is another question.
+    pub(crate) fn outline(&self) -> Option<Arc<Parsed>> {
+        let outline = || match self.trees.whole.get() {
+            Some(_) => None,
+            None => syntax::outline(&self.text).map(Arc::new),
+        };
+        self.trees.outline.get_or_init(outline).clone()
+    }
+
+    /// Whether the outline is right, and the text parses. The whole tree is not kept for this.
+    pub(crate) fn is_sound(&self) -> bool {
+        let sound = || match (self.outline(), self.trees.whole.get()) {
+            (None, _) => true,
+            (Some(outline), Some(Ok(whole))) => outline.agrees(whole),
+            (Some(_), Some(Err(_))) => false,
+            (Some(outline), None) => outline.outlines(&self.text),
+        };
+        *self.trees.sound.get_or_init(sound)
     }
 }
 
 impl Recent {
     /// The place of a text; and what is forgotten for it, to be dropped outside the lock.
-    fn place(&mut self, text: Arc<str>, content: Option<ContentId>) -> (Place, Generation) {
+    fn place(&mut self, text: Arc<str>, content: Option<ContentId>) -> (Kept, Generation) {
         let key = Text(text);
         let (place, left) = match self.young.places.get(&key) {
             Some(place) => (place.clone(), Generation::default()),
@@ -94,7 +125,7 @@ impl Recent {
     }
 
     /// As [`Recent::place`], for the text of a content that is kept.
-    fn decoded(&mut self, content: &ContentId) -> Option<(Place, Generation)> {
+    fn decoded(&mut self, content: &ContentId) -> Option<(Kept, Generation)> {
         if let Some(place) = self.young.decoded.get(content) {
             return Some((place.clone(), Generation::default()));
         }
@@ -102,11 +133,11 @@ impl Recent {
         Some(self.place(text, Some(content.clone())))
     }
 
-    fn rejuvenate(&mut self, key: Text) -> (Place, Generation) {
+    fn rejuvenate(&mut self, key: Text) -> (Kept, Generation) {
         let mut left = Generation::default();
-        let place = self.old.places.remove(&key).unwrap_or_else(|| Place {
+        let place = self.old.places.remove(&key).unwrap_or_else(|| Kept {
             text: Arc::clone(&key.0),
-            tree: Arc::default(),
+            trees: Arc::default(),
         });
         if self.size + key.0.len() > LIMIT {
             left = mem::replace(&mut self.old, mem::take(&mut self.young));
@@ -133,13 +164,13 @@ mod tests {
 
     #[test]
     fn a_tree_is_kept_for_its_own_text() {
-        let tree = |text: &str| parse(Arc::from(text), None).1.ok().unwrap();
+        let tree = |text: &str| keep(Arc::from(text), None).whole().ok().unwrap();
         let body = |text: &str| tree(text).body.len();
         let same_end = "z = 3\n".repeat(TELLING);
         assert_eq!(body(&format!("x = 1\n{same_end}")), TELLING + 1);
         assert_eq!(body(&format!("x = 1\n{same_end}")), TELLING + 1);
         assert_eq!(body(&format!("x=1;y\n{same_end}")), TELLING + 2);
-        assert!(parse(Arc::from("x = ("), None).1.is_err());
+        assert!(keep(Arc::from("x = ("), None).whole().is_err());
     }
 
     #[test]
@@ -148,8 +179,8 @@ mod tests {
         let text = |end: &str| Arc::<str>::from(" ".repeat(LIMIT / 3) + end);
         let content = ContentId::of(b"a");
         assert!(recent.decoded(&content).is_none());
-        let tree = recent.place(text("a"), Some(content.clone())).0.tree;
-        let found = |recent: &mut Recent| recent.decoded(&content).map(|it| it.0.tree);
+        let tree = recent.place(text("a"), Some(content.clone())).0.trees;
+        let found = |recent: &mut Recent| recent.decoded(&content).map(|it| it.0.trees);
         for end in ["b", "c", "d"] {
             recent.place(text(end), None);
             assert!(Arc::ptr_eq(&tree, &found(&mut recent).unwrap()), "{end}");
@@ -164,11 +195,14 @@ mod tests {
     fn what_is_used_is_not_forgotten() {
         let mut recent = Recent::default();
         let text = |end: &str| Arc::<str>::from(" ".repeat(LIMIT / 3) + end);
-        let used = recent.place(text("used"), None).0.tree;
+        let used = recent.place(text("used"), None).0.trees;
         recent.place(text("b"), None);
         let mut left = 0;
         for end in ["c", "d", "e", "f", "g"] {
-            assert!(Arc::ptr_eq(&used, &recent.place(text("used"), None).0.tree));
+            assert!(Arc::ptr_eq(
+                &used,
+                &recent.place(text("used"), None).0.trees
+            ));
             left += recent.place(text(end), None).1.places.len();
         }
         assert!(left > 0);

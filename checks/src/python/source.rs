@@ -9,7 +9,7 @@ use crate::verdict::Place;
 use super::decode::decode;
 use super::guard::Guards;
 use super::import::Imports;
-use super::recent;
+use super::recent::{self, Kept};
 use super::syntax::{NotParsed, Parsed, Stmt, TextRange};
 
 /// One parsed file.
@@ -17,6 +17,8 @@ pub(crate) struct Source {
     pub(crate) path: RepoPath,
     pub(crate) text: Arc<str>,
     pub(crate) parsed: Arc<Parsed>,
+    /// Where the whole tree is, if this is an outline.
+    pub(crate) outlined: Option<Kept>,
     /// The names that the file's package can have: what its relative imports start from.
     packages: Vec<String>,
 }
@@ -38,13 +40,39 @@ impl Source {
         packages: Vec<String>,
         snapshot: &dyn Snapshot,
     ) -> Result<Self, String> {
-        let content = snapshot.known_content(path);
-        if let Some(read) = content.as_ref().and_then(recent::decoded) {
-            return Self::of(path.clone(), read, packages);
-        }
-        let bytes = snapshot.read(path).map_err(|error| error.to_string())?;
-        let text = decode(&bytes).map_err(|why| format!("`{path}`: {why}"))?;
-        Self::of(path.clone(), recent::parse(text.into(), content), packages)
+        Self::whole(path.clone(), &kept(path, snapshot)?, packages)
+    }
+
+    /// As [`Source::load_as`], with an outline for a tree where there is one. The file may be no
+    /// Python then: that must be [asked](Kept::is_sound).
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the file.
+    pub(crate) fn load_outline(
+        path: &RepoPath,
+        packages: Vec<String>,
+        snapshot: &dyn Snapshot,
+    ) -> Result<Self, String> {
+        Self::outline_of(path, packages, kept(path, snapshot)?)
+    }
+
+    /// As [`Source::load_outline`], for a text that was read.
+    pub(crate) fn outline_of(
+        path: &RepoPath,
+        packages: Vec<String>,
+        kept: Kept,
+    ) -> Result<Self, String> {
+        let Some(parsed) = kept.outline() else {
+            return Self::whole(path.clone(), &kept, packages);
+        };
+        Ok(Self {
+            path: path.clone(),
+            text: Arc::clone(kept.text()),
+            parsed,
+            outlined: Some(kept),
+            packages,
+        })
     }
 
     /// As [`Source::load_as`], for a text that is at hand.
@@ -53,12 +81,17 @@ impl Source {
         text: Arc<str>,
         packages: Vec<String>,
     ) -> Result<Self, String> {
-        Self::of(path, recent::parse(text, None), packages)
+        Self::whole(path, &recent::keep(text, None), packages)
     }
 
-    fn of(path: RepoPath, read: recent::Read, packages: Vec<String>) -> Result<Self, String> {
-        let (text, parsed) = read;
-        let parsed = parsed.map_err(|NotParsed { why, offset }| {
+    /// With the whole tree of a text.
+    pub(crate) fn whole(
+        path: RepoPath,
+        kept: &Kept,
+        packages: Vec<String>,
+    ) -> Result<Self, String> {
+        let text = Arc::clone(kept.text());
+        let parsed = kept.whole().map_err(|NotParsed { why, offset }| {
             let place = offset.map(|at| Place::in_text(&path, &text, at, at));
             let at = place.map(|it| format!(" (line {}, column {})", it.line, it.column));
             format!("`{path}` {why}{}", at.unwrap_or_default())
@@ -67,6 +100,7 @@ impl Source {
             path,
             text,
             parsed,
+            outlined: None,
             packages,
         })
     }
@@ -146,6 +180,17 @@ pub(crate) fn module_names(path: &RepoPath, snapshot: &dyn Snapshot) -> Vec<Stri
     names.extend(below_packages(stem, snapshot));
     names.dedup();
     names
+}
+
+/// The text of a file.
+fn kept(path: &RepoPath, snapshot: &dyn Snapshot) -> Result<Kept, String> {
+    let content = snapshot.known_content(path);
+    if let Some(kept) = content.as_ref().and_then(recent::decoded) {
+        return Ok(kept);
+    }
+    let bytes = snapshot.read(path).map_err(|error| error.to_string())?;
+    let text = decode(&bytes).map_err(|why| format!("`{path}`: {why}"))?;
+    Ok(recent::keep(text.into(), content))
 }
 
 fn packages(path: &RepoPath, snapshot: &dyn Snapshot) -> Vec<String> {

@@ -3,21 +3,25 @@
 //! A tree is walked and dropped recursively, so a text is refused before it is parsed if its
 //! tree could be deeper than a small stack holds.
 
+mod bodies;
 mod depth;
 mod glance;
+mod outline;
 
 use std::sync::OnceLock;
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser as ruff;
 
+pub(crate) use outline::{is_outlined, outline};
+
 pub(crate) use ruff_python_ast::visitor::{self, Visitor};
 pub(crate) use ruff_python_ast::{
     self as ast, Alias, ExceptHandler, Expr, ExprContext, Parameters, Pattern, Stmt,
 };
-pub(crate) use ruff_text_size::{Ranged, TextRange};
+pub(crate) use ruff_text_size::{Ranged, TextRange, TextSize};
 
-/// A text's statements.
+/// A text's statements; those of an [outline](outline()) without what its functions do.
 pub(crate) struct Parsed {
     pub(crate) body: Vec<Stmt>,
     marks: OnceLock<Marks>,
@@ -43,11 +47,21 @@ pub(crate) struct NotParsed {
 ///
 /// The text does not parse, or is nested too deep to be looked at.
 pub(crate) fn parse(text: &str) -> Result<Parsed, NotParsed> {
-    let body = parse_tokens(text)?.into_suite().into_iter().collect();
-    Ok(Parsed {
-        body,
-        marks: OnceLock::new(),
-    })
+    parse_tokens(text).map(Parsed::from)
+}
+
+/// As [`parse`], for a text that is known not to be nested too deep.
+fn parse_shallow(text: &str) -> Result<Parsed, NotParsed> {
+    shallow_tokens(text).map(Parsed::from)
+}
+
+impl From<ruff::Parsed<ast::ModModule>> for Parsed {
+    fn from(parsed: ruff::Parsed<ast::ModModule>) -> Self {
+        Self {
+            body: parsed.into_suite().into_iter().collect(),
+            marks: OnceLock::new(),
+        }
+    }
 }
 
 impl Parsed {
@@ -61,6 +75,10 @@ impl Parsed {
 
 fn parse_tokens(text: &str) -> Result<ruff::Parsed<ast::ModModule>, NotParsed> {
     depth::bound(text)?;
+    shallow_tokens(text)
+}
+
+fn shallow_tokens(text: &str) -> Result<ruff::Parsed<ast::ModModule>, NotParsed> {
     ruff::parse_module(text).or_else(|error| {
         parse_bare_raises(text).ok_or_else(|| NotParsed {
             why: format!("does not parse: {}", error.error),

@@ -3,20 +3,24 @@
 //! Before the body of a module runs, the files of its imports are handed over; by the time they
 //! are run most are parsed. What is looked at ahead of need is read, but recorded nowhere, and
 //! a tree is the same whoever makes it: the answer does not hang on who was quicker.
+//!
+//! What is run first is outlines. While nothing is needed next, those that ran are compared with
+//! the whole texts.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use crate::path::RepoPath;
 use crate::python::decode::decode;
-use crate::python::recent;
+use crate::python::recent::{self, Kept};
 use crate::python::syntax::{Stmt, ast};
 
 use super::finder::{Located, Root, locate};
 use super::stdlib::in_standard_library;
 use super::{Settings, endings};
 
-/// Texts that wait to be parsed.
+/// Texts that wait to be looked at.
 #[derive(Default)]
 pub(super) struct Queue {
     waiting: Mutex<Waiting>,
@@ -25,8 +29,10 @@ pub(super) struct Queue {
 
 #[derive(Default)]
 struct Waiting {
-    /// The one that is needed first stands last.
-    texts: Vec<Arc<str>>,
+    /// Those to be outlined; the one that is needed first stands last.
+    next: Vec<Kept>,
+    /// Those whose outlines were believed.
+    believed: VecDeque<Kept>,
     over: bool,
 }
 
@@ -59,30 +65,52 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, texts: Vec<Arc<str>>) {
-        self.lock().texts.extend(texts.into_iter().rev());
+    fn push(&self, texts: Vec<Kept>) {
+        self.lock().next.extend(texts.into_iter().rev());
+        self.changed.notify_all();
+    }
+
+    /// The outline of a text was believed: it is to be compared with the whole.
+    pub(super) fn believed(&self, text: Kept) {
+        self.lock().believed.push_back(text);
         self.changed.notify_all();
     }
 
     fn parse_all(&self) {
-        while let Some(text) = self.next() {
+        while let Some(task) = self.next() {
             // An error is found again by whoever needs the tree.
-            drop(recent::parse(text, None));
+            match task {
+                Task::Outline(text) if text.outline().is_none() => drop(text.whole()),
+                Task::Outline(_) => {}
+                Task::Compare(text) => {
+                    text.is_sound();
+                }
+            }
         }
     }
 
-    fn next(&self) -> Option<Arc<str>> {
+    fn next(&self) -> Option<Task> {
         let mut waiting = self.lock();
-        while waiting.texts.is_empty() && !waiting.over {
+        loop {
+            if waiting.over {
+                return None;
+            }
+            if let Some(text) = waiting.next.pop() {
+                return Some(Task::Outline(text));
+            }
+            if let Some(text) = waiting.believed.pop_front() {
+                return Some(Task::Compare(text));
+            }
             let woken = self.changed.wait(waiting);
             waiting = woken.unwrap_or_else(PoisonError::into_inner);
         }
-        if waiting.over {
-            None
-        } else {
-            waiting.texts.pop()
-        }
     }
+}
+
+/// What is done with a text.
+enum Task {
+    Outline(Kept),
+    Compare(Kept),
 }
 
 /// Finds and reads what will be needed.
@@ -94,6 +122,17 @@ pub(super) struct Ahead<'q, 's> {
     /// Modules that were looked for already, and top packages that are not here.
     done: HashSet<String>,
     absent: HashSet<String>,
+    /// Modules that may have others inside.
+    packages: HashSet<String>,
+    /// The texts by their files, each with the number of its root.
+    texts: HashMap<(usize, RepoPath), Kept>,
+}
+
+/// A name in an import statement.
+enum Imported {
+    Module(String),
+    /// What is perhaps a module inside the one named first.
+    Inside(String, String),
 }
 
 impl<'q, 's> Ahead<'q, 's> {
@@ -109,7 +148,14 @@ impl<'q, 's> Ahead<'q, 's> {
             settings,
             done: HashSet::new(),
             absent: HashSet::new(),
+            packages: HashSet::new(),
+            texts: HashMap::new(),
         }
+    }
+
+    /// The outline of a text is run.
+    pub(super) fn believed(&self, text: Kept) {
+        self.queue.believed(text);
     }
 
     /// Hands over what the statements of a body import, the first one left out: that one is
@@ -117,11 +163,19 @@ impl<'q, 's> Ahead<'q, 's> {
     pub(super) fn announce(&mut self, body: &[Stmt], package: &str) {
         let mut names = Vec::new();
         imported(body, package, &mut names);
-        let mut texts: Vec<Arc<str>> = Vec::new();
+        let mut texts: Vec<Kept> = Vec::new();
         for name in names {
-            let parts = name.match_indices('.').map(|(at, _)| at);
-            for end in parts.chain([name.len()]) {
-                texts.extend(name.get(..end).and_then(|name| self.text(name)));
+            match name {
+                Imported::Module(name) => {
+                    let parts = name.match_indices('.').map(|(at, _)| at);
+                    for end in parts.chain([name.len()]) {
+                        texts.extend(name.get(..end).and_then(|name| self.text(name)));
+                    }
+                }
+                Imported::Inside(package, name) if self.packages.contains(&package) => {
+                    texts.extend(self.text(&format!("{package}.{name}")));
+                }
+                Imported::Inside(..) => {}
             }
         }
         if texts.len() > 1 {
@@ -130,8 +184,13 @@ impl<'q, 's> Ahead<'q, 's> {
         }
     }
 
+    /// The text of a file, if it was read.
+    pub(super) fn read(&self, root: usize, path: &RepoPath) -> Option<Kept> {
+        self.texts.get(&(root, path.clone())).cloned()
+    }
+
     /// The text of a module that nobody asked for so far.
-    fn text(&mut self, name: &str) -> Option<Arc<str>> {
+    fn text(&mut self, name: &str) -> Option<Kept> {
         let top = name.split('.').next().unwrap_or(name);
         if self.absent.contains(top) || !self.done.insert(name.to_owned()) {
             return None;
@@ -141,9 +200,23 @@ impl<'q, 's> Ahead<'q, 's> {
             return None;
         }
         match locate(name, &self.endings, &self.roots).ok()? {
-            Located::File { root, path, .. } => {
+            Located::File {
+                root,
+                path,
+                package,
+            } => {
+                if package {
+                    self.packages.insert(name.to_owned());
+                }
                 let bytes = self.roots.get(root)?.snapshot.read(&path).ok()?;
-                decode(&bytes).ok().map(Arc::from)
+                let text = decode(&bytes).ok()?;
+                let kept = recent::keep(text.into(), None);
+                self.texts.insert((root, path), kept.clone());
+                Some(kept)
+            }
+            Located::Namespace => {
+                self.packages.insert(name.to_owned());
+                None
             }
             Located::Nowhere if name == top => {
                 self.absent.insert(top.to_owned());
@@ -156,10 +229,16 @@ impl<'q, 's> Ahead<'q, 's> {
 
 /// The modules that a body may load when it runs, in its order: functions are left out, and what
 /// is for type checkers alone.
-fn imported(body: &[Stmt], package: &str, names: &mut Vec<String>) {
+fn imported(body: &[Stmt], package: &str, names: &mut Vec<Imported>) {
     for statement in body {
         match statement {
-            Stmt::Import(it) => names.extend(it.names.iter().map(|it| it.name.to_string())),
+            Stmt::Import(it) => {
+                names.extend(
+                    it.names
+                        .iter()
+                        .map(|it| Imported::Module(it.name.to_string())),
+                );
+            }
             Stmt::ImportFrom(it) => from(it, package, names),
             Stmt::If(it) if !is_typing(&it.test) => {
                 imported(&it.body, package, names);
@@ -178,7 +257,7 @@ fn imported(body: &[Stmt], package: &str, names: &mut Vec<String>) {
     }
 }
 
-fn from(import: &ast::StmtImportFrom, package: &str, names: &mut Vec<String>) {
+fn from(import: &ast::StmtImportFrom, package: &str, names: &mut Vec<Imported>) {
     let mut base = Some(package);
     for _ in 1..import.level {
         base = base
@@ -193,11 +272,8 @@ fn from(import: &ast::StmtImportFrom, package: &str, names: &mut Vec<String>) {
         (_, Some(base), None) => base.to_owned(),
     };
     let submodules = import.names.iter().filter(|it| &it.name != "*");
-    let submodules: Vec<String> = submodules
-        .map(|it| format!("{module}.{}", it.name))
-        .collect();
-    names.push(module);
-    names.extend(submodules);
+    names.push(Imported::Module(module.clone()));
+    names.extend(submodules.map(|it| Imported::Inside(module.clone(), it.name.to_string())));
 }
 
 /// `TYPE_CHECKING`, in its usual spellings.
@@ -213,29 +289,7 @@ fn is_typing(test: &ast::Expr) -> bool {
 mod tests {
     use super::super::analyse;
     use super::*;
-    use crate::path::RepoPath;
-    use crate::snapshot::{Kind, Listing, Memory, ReadError, Recorder, Snapshot};
-
-    /// Files that may be read ahead of need.
-    struct Early<'m>(&'m Memory);
-
-    impl Snapshot for Early<'_> {
-        fn read(&self, path: &RepoPath) -> Result<Arc<[u8]>, ReadError> {
-            self.0.read(path)
-        }
-
-        fn kind(&self, path: &RepoPath) -> Result<Option<Kind>, ReadError> {
-            self.0.kind(path)
-        }
-
-        fn list(&self) -> Result<Arc<Listing>, ReadError> {
-            self.0.list()
-        }
-
-        fn reads_ahead(&self) -> bool {
-            true
-        }
-    }
+    use crate::snapshot::{Memory, Recorder, Snapshot};
 
     /// The analysis, and the files that were looked at.
     fn ask(snapshot: &dyn Snapshot, entry: &str) -> String {
@@ -283,7 +337,7 @@ mod tests {
         for entry in ["a.main", "bad", "a.broken", "gone"] {
             let alone = ask(&files, entry);
             for _ in 0..5 {
-                assert_eq!(ask(&Early(&files), entry), alone);
+                assert_eq!(ask(&files.ahead(), entry), alone);
             }
         }
     }

@@ -354,7 +354,7 @@ impl<'a> Machine<'a, '_> {
         arguments: Arguments<'a>,
         range: TextRange,
     ) -> Outcome<'a> {
-        let suspends = match function.code {
+        let suspends = match self.code(function) {
             Code::Def(def) => def.is_async || self.is_generator(function, def),
             Code::Lambda(_) | Code::Alias(_) => false,
         };
@@ -389,7 +389,7 @@ impl<'a> Machine<'a, '_> {
             return Ok((self.summary(function, key, range), Yielded::unknown()));
         }
         if calls.made == 1
-            && let Ok(body) = function.code.body()
+            && let Ok(body) = self.code(function).body()
         {
             self.announce(function.module, body);
         }
@@ -455,17 +455,18 @@ impl<'a> Machine<'a, '_> {
         let around = around.unwrap_or_else(|| Scope::new(None, 0, true));
         let scope = Scope::new(Some(around), self.uncertainty(), false);
         let receiver = self.parameters(function, &scope, arguments);
+        let code = self.code(function);
         let frame = Frame {
             class: function.class.borrow().clone(),
             receiver,
-            body: function.code.body().ok(),
+            body: code.body().ok(),
             on_yield: self.handed.take(),
             once: std::mem::take(&mut self.once),
             ..Frame::new(function.module, scope)
         };
         self.calls.entry(key).or_default().begin(self.work);
         let presence = self.presence;
-        let (done, frame) = self.in_context(context, frame, |machine| match function.code.body() {
+        let (done, frame) = self.in_context(context, frame, |machine| match code.body() {
             Ok(body) => machine.block(body),
             Err(expression) => machine.value(expression).map(Flow::Return),
         });

@@ -12,7 +12,7 @@ use crate::python::source::Source;
 use crate::python::syntax::{Stmt, TextRange, ast, future_annotations};
 
 use super::exception::caught;
-use super::finder::{Located, locate};
+use super::finder::{Located, Root, locate};
 use super::machine::{Entry, Flow, Frame, Machine, Module, ModuleKind, Outcome};
 use super::stdlib::{exists_on, in_standard_library, is_built_in};
 use super::value::{LazyImport, ModuleId, Scope, Truth, Value};
@@ -360,17 +360,17 @@ impl<'a> Machine<'a, '_> {
         &mut self,
         id: ModuleId,
         path: &RepoPath,
-        root: usize,
+        number: usize,
         package: String,
         range: TextRange,
     ) -> Outcome<'a, ()> {
-        let Some(root) = self.roots.get(root) else {
+        let Some(root) = self.roots.get(number) else {
             return Ok(());
         };
         if let Some(watch) = &mut self.watch {
             watch.loaded(id, path, root);
         }
-        match Source::load_as(path, vec![package], root.snapshot) {
+        match self.source(path, number, root, vec![package]) {
             Ok(source) => self.run_source(id, source, range),
             Err(why) => {
                 if why.contains("too deep") {
@@ -378,6 +378,26 @@ impl<'a> Machine<'a, '_> {
                 }
                 self.raise("SyntaxError", why, range)
             }
+        }
+    }
+
+    fn source(
+        &self,
+        path: &RepoPath,
+        number: usize,
+        root: &Root,
+        packages: Vec<String>,
+    ) -> Result<Source, String> {
+        if !self.outlines {
+            return Source::load_as(path, packages, root.snapshot);
+        }
+        let ready = self.ahead.as_ref().and_then(|it| it.read(number, path));
+        match ready {
+            // It was read by nobody who counts.
+            Some(kept) if root.snapshot.read(path).is_ok() => {
+                Source::outline_of(path, packages, kept)
+            }
+            _ => Source::load_outline(path, packages, root.snapshot),
         }
     }
 
@@ -389,6 +409,7 @@ impl<'a> Machine<'a, '_> {
         }
         let source = self.sources.keep(source);
         self.announce(id, source.body());
+        self.believe(source);
         let Some(module) = self.modules.get_mut(id) else {
             return Ok(());
         };

@@ -6,8 +6,9 @@ use std::rc::Rc;
 
 use crate::path::RepoPath;
 use crate::python::name::PythonVersion;
+use crate::python::recent::Kept;
 use crate::python::source::Source;
-use crate::python::syntax::{Expr, Stmt, TextRange, ast};
+use crate::python::syntax::{Expr, Stmt, TextRange, TextSize, ast};
 
 use super::ahead::Ahead;
 use super::arena::{Arena, End};
@@ -231,6 +232,11 @@ pub(super) struct Machine<'a, 's> {
     pub(super) handlers: usize,
     /// The file of which it is kept what runs.
     pub(super) watch: Option<Watch<'s>>,
+    /// The texts whose outlines are run, and whether outlines are.
+    pub(super) believed: Vec<Kept>,
+    pub(super) outlines: bool,
+    /// The functions of the modules of which the whole tree was needed, by where they start.
+    pub(super) wholes: HashMap<ModuleId, HashMap<TextSize, &'a ast::StmtFunctionDef>>,
     /// Who parses what is needed next.
     pub(super) ahead: Option<Ahead<'a, 's>>,
 }
@@ -293,6 +299,9 @@ impl<'a, 's> Machine<'a, 's> {
             catching: Vec::new(),
             handlers: 0,
             watch: None,
+            believed: Vec::new(),
+            outlines: false,
+            wholes: HashMap::new(),
             ahead: None,
         };
         machine.begin();

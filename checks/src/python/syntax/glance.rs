@@ -1,21 +1,35 @@
-//! Whether a text is shallow at a glance: byte by byte, without its tokens.
+//! What a text is like at a glance, byte by byte, without its tokens: whether it is shallow, and
+//! where the bodies of its functions lie.
 //!
 //! Everything is counted at least as often as [`depth::measure`] counts it, and whatever is not
 //! plain (an f-string in an f-string, a line that ends in a string) is answered with "perhaps
 //! not": a yes is certain, a no costs time alone.
 
+use std::ops::Range;
+
 use memchr::{memchr, memchr3};
 
+use super::bodies::Bodies;
 use super::depth::{self, BRACKET_LIMIT, EXPRESSION_LIMIT, INDENTATION_LIMIT, Level};
 
 /// Whether the tree of `text` is surely within the limits.
 pub(super) fn is_shallow(text: &[u8]) -> bool {
+    look(text).is_some()
+}
+
+/// If the tree of `text` is surely within the limits, where the bodies of its functions seem to
+/// lie, from their first statement to the end of their last: of those that stand in no other
+/// function, and not beside their `def`. There are none if the text is indented with tabs.
+pub(super) fn look(text: &[u8]) -> Option<Vec<Range<usize>>> {
     let mut glance = Glance {
         text,
         at: 0,
         levels: vec![Level::default()],
+        bodies: Bodies::default(),
     };
-    glance.whole_text().is_some() && glance.levels.len() == 1 && glance.statement().is_some()
+    glance.whole_text()?;
+    glance.statement()?;
+    (glance.levels.len() == 1).then(|| glance.bodies.all())
 }
 
 struct Glance<'t> {
@@ -23,23 +37,35 @@ struct Glance<'t> {
     at: usize,
     /// The brackets that are open, the statement around them first.
     levels: Vec<Level>,
+    bodies: Bodies,
 }
 
 impl Glance<'_> {
     /// None where it is not certain any longer.
     fn whole_text(&mut self) -> Option<()> {
-        self.indentation()?;
+        self.line()?;
         while let Some(byte) = self.text.get(self.at).copied() {
             self.at += 1;
             match byte {
-                b' ' | b'\t' | b'\r' | 0x0c => {}
+                b' ' | b'\t' | b'\r' | 0x0c => continue,
                 b'\n' if self.levels.len() == 1 => {
                     self.statement()?;
-                    self.indentation()?;
+                    self.line()?;
+                    continue;
                 }
-                b'\n' => {}
-                b'#' => self.at = self.find(b'\n'),
-                b'\\' => self.continuation()?,
+                b'\n' => continue,
+                b'#' => {
+                    self.at = self.find(b'\n');
+                    continue;
+                }
+                b'\\' => {
+                    self.continuation()?;
+                    continue;
+                }
+                b':' if self.levels.len() == 1 => {
+                    self.bodies.colon(self.ends_line());
+                    self.level()?.tokens += 1;
+                }
                 b'"' | b'\'' => self.string(byte, false)?,
                 b'(' | b'[' | b'{' if self.levels.len() < BRACKET_LIMIT => {
                     self.levels.push(Level::default());
@@ -49,11 +75,15 @@ impl Glance<'_> {
                     depth::close(&mut self.levels);
                 }
                 b',' => self.level()?.separate(),
-                b';' if self.levels.len() == 1 => self.statement()?,
+                b';' if self.levels.len() == 1 => {
+                    self.statement()?;
+                    continue;
+                }
                 b'(' | b'[' | b'{' | b')' | b']' | b'}' | b';' => return None,
                 _ if is_word(byte) => self.word()?,
                 _ => self.level()?.tokens += 1,
             }
+            self.bodies.token(self.at);
         }
         Some(())
     }
@@ -73,11 +103,34 @@ impl Glance<'_> {
         Some(())
     }
 
-    /// Each level is at least one column deeper.
-    fn indentation(&self) -> Option<()> {
+    /// The start of a line, at which a statement begins unless it is blank.
+    fn line(&mut self) -> Option<()> {
+        let blank = self.indentation()?;
+        let rest = self.text.get(self.at + blank..)?;
+        if let None | Some(b'\n' | b'\r' | b'#') = rest.first() {
+            return Some(());
+        }
+        let indented = self.text.get(self.at..self.at + blank)?;
+        if indented.iter().any(|it| *it != b' ') {
+            self.bodies.odd();
+        }
+        self.bodies.line(self.at + blank, blank, rest);
+        Some(())
+    }
+
+    /// The blanks at the start of a line. Each level is at least one column deeper.
+    fn indentation(&self) -> Option<usize> {
         let line = self.text.get(self.at..)?;
         let blank = line.iter().take_while(|it| b" \t\x0c".contains(it));
-        (blank.take(INDENTATION_LIMIT + 1).count() <= INDENTATION_LIMIT).then_some(())
+        let columns = blank.take(INDENTATION_LIMIT + 1).count();
+        (columns <= INDENTATION_LIMIT).then_some(columns)
+    }
+
+    /// Whether nothing but blanks and a comment follow in the line.
+    fn ends_line(&self) -> bool {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let next = rest.iter().find(|it| **it != b' ');
+        matches!(next, None | Some(b'\n' | b'\r' | b'#'))
     }
 
     /// Where a byte comes next, or the end.
@@ -89,7 +142,7 @@ impl Glance<'_> {
     fn continuation(&mut self) -> Option<()> {
         self.at += usize::from(self.text.get(self.at) == Some(&b'\r'));
         (self.text.get(self.at) == Some(&b'\n')).then(|| self.at += 1)?;
-        self.indentation()
+        self.indentation().map(drop)
     }
 
     /// Any word may be a keyword, and thereby a level; before a quote it is a prefix.
