@@ -4,7 +4,7 @@
 //! their own, so colours are no loss, and nothing that a plan, a file's name or a server sends
 //! can move the cursor, set a title or hide a line.
 
-use super::printable;
+use super::words::push_printable;
 
 /// Makes a stream of bytes harmless; a sequence may be split between two pieces.
 #[derive(Debug, Default)]
@@ -39,10 +39,21 @@ impl LiveOutput {
         let (text, rest) = all.split_at(complete);
         self.begun = rest.to_vec();
         let mut shown = String::new();
-        for c in String::from_utf8_lossy(text).chars() {
-            self.take(c, &mut shown);
+        let text = String::from_utf8_lossy(text);
+        let mut rest = text.chars();
+        loop {
+            // A gigabyte of text must not take long.
+            if matches!(self.state, State::Text) {
+                let (plain, others) = split_at_first(rest.as_str(), |byte| !is_plain(byte));
+                shown.push_str(plain);
+                let (_, others) = split_at_first(others, |byte| !is_dropped(byte));
+                rest = others.chars();
+            }
+            match rest.next() {
+                Some(c) => self.take(c, &mut shown),
+                None => return shown,
+            }
         }
-        shown
     }
 
     fn take(&mut self, c: char, shown: &mut String) {
@@ -60,7 +71,7 @@ impl LiveOutput {
             (State::Text, '\u{1b}') => State::Escape,
             (State::Text, c) => {
                 if !c.is_control() || matches!(c, '\n' | '\t') {
-                    shown.push_str(&printable(c.encode_utf8(&mut [0; 4])));
+                    push_printable(c, shown);
                 }
                 State::Text
             }
@@ -78,6 +89,23 @@ impl LiveOutput {
             (State::WordsEscape, _) => State::Text,
         };
     }
+}
+
+/// The text before the first byte that is meant, which is one of ASCII or begins a character, and
+/// the rest.
+fn split_at_first(text: &str, is_meant: impl Fn(u8) -> bool) -> (&str, &str) {
+    let end = text.bytes().position(is_meant);
+    text.split_at(end.unwrap_or(text.len()))
+}
+
+/// What is shown as it is.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\n' | b'\t')
+}
+
+/// What is not shown at all, and changes nothing.
+fn is_dropped(byte: u8) -> bool {
+    byte.is_ascii_control() && !matches!(byte, b'\n' | b'\t' | b'\r' | b'\x1b')
 }
 
 /// How many bytes at the end begin a character that is not complete.

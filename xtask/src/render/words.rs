@@ -61,12 +61,20 @@ fn folded(line: &str, first: &str, others: &str) -> String {
 /// `text` without characters that a terminal would obey: what comes from a plan, a repository
 /// or a program is shown, never executed.
 pub(crate) fn printable(text: &str) -> String {
-    let shown = |c: char| match c {
-        '\n' | '\t' => c.to_string(),
-        c if c.is_control() || is_bidi_control(c) => c.escape_unicode().to_string(),
-        c => c.to_string(),
-    };
-    text.chars().map(shown).collect()
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        push_printable(c, &mut shown);
+    }
+    shown
+}
+
+/// As [`printable`], of one character.
+pub(super) fn push_printable(c: char, shown: &mut String) {
+    if matches!(c, '\n' | '\t') || !(c.is_control() || is_bidi_control(c)) {
+        shown.push(c);
+    } else {
+        shown.extend(c.escape_unicode());
+    }
 }
 
 /// As [`printable`], in one line: it must not look like a line of our own.
