@@ -152,7 +152,14 @@ impl Http {
         let run = ran.record(&words);
         let mut answer = match (changed(&ran, &title), asked) {
             (Some(verdict), _) => verdict.into(),
-            (None, Some(asked)) => self.answer(&asked),
+            (None, Some(asked)) => match ended_early(&ran.finished.end) {
+                None => self.answer(&asked),
+                // Somebody else may have answered.
+                Some(how) => {
+                    let why = format!("{title} ended while it was asked: {how}");
+                    Verdict::Undecided(with_tail(why, &ran)).into()
+                }
+            },
             (None, None) => Verdict::Undecided(never_ready(&title, &ran, self.ready)).into(),
         };
         if let (Verdict::Fail(findings), Ok(root)) = (&mut answer.verdict, world.root.canonicalize())
@@ -160,6 +167,7 @@ impl Http {
             findings.extend(traceback::findings(&ran.finished.output(), &root));
         }
         answer.remarks.extend(built.map(|built| built.told()));
+        answer.remarks.extend(ran.left_behind(&title));
         answer.remarks.extend(ran.notes);
         Ok(Ruling::Judged(answer, Some(Box::new(run))))
     }
@@ -378,15 +386,29 @@ fn wait_for(port: u16, limit: Duration, service: &Service) -> bool {
 
 fn never_ready(title: &str, ran: &Ran, limit: Duration) -> String {
     let why = match &ran.finished.end {
-        End::Exited(status) => format!("it exited with {status}"),
-        End::Signalled(signal) => format!("it was ended by {signal}"),
         End::Interrupted(signal) => format!("interrupted by {signal}"),
-        End::Stopped | End::TimedOut => {
+        end => ended_early(end).unwrap_or_else(|| {
             format!("nobody listened on its port after {} s", limit.as_secs())
-        }
+        }),
     };
-    let tail = &ran.finished.tail;
-    format!("{title} did not serve: {why}\n{tail}").trim_end().to_owned()
+    with_tail(format!("{title} did not serve: {why}"), ran)
+}
+
+/// How a server ended that nobody had asked to end.
+fn ended_early(end: &End) -> Option<String> {
+    match end {
+        End::Exited(status) => Some(format!("it exited with {status}")),
+        End::Signalled(signal) => Some(format!("it was ended by {signal}")),
+        End::Stopped | End::TimedOut | End::Interrupted(_) => None,
+    }
+}
+
+/// A reason, with the last that the server has printed.
+fn with_tail(why: String, ran: &Ran) -> String {
+    match ran.finished.tail.as_str() {
+        "" => why,
+        tail => format!("{why}\n{tail}"),
+    }
 }
 
 /// A server that changes the files it is judged on answers for others.

@@ -71,6 +71,9 @@ impl Address {
         if location.contains("://") {
             return Self::of(location);
         }
+        if location.starts_with("//") {
+            return Self::of(&format!("http:{location}"));
+        }
         let authority = self.0.authority().map(ToString::to_string).unwrap_or_default();
         let path = if location.starts_with('/') {
             location.to_owned()

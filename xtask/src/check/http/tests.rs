@@ -6,6 +6,11 @@ use crate::world::tests::Sample;
 
 /// Answers each connection with the next of these, then no more.
 fn server(answers: Vec<String>) -> u16 {
+    slow_server(answers, Duration::ZERO)
+}
+
+/// As [`server`], each after a while.
+fn slow_server(answers: Vec<String>, delay: Duration) -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
@@ -13,6 +18,7 @@ fn server(answers: Vec<String>) -> u16 {
             let (mut stream, _) = listener.accept().unwrap();
             let mut request = [0; 4096];
             let _ = stream.read(&mut request);
+            thread::sleep(delay);
             let _ = stream.write_all(answer.as_bytes());
         }
     });
@@ -72,6 +78,11 @@ fn the_expectations_decide() {
             "fail: request 1 of 1: the status is 200, not 201: []; request 1 of 1: there is no header `x-a`; request 1 of 1: the body does not hold `trend`; request 1 of 1: the JSON body has no `/strategies`",
         ),
         (
+            vec![answer("302 Go\r\nlocation: //10.0.0.1/", "")],
+            "",
+            "undecided: `10.0.0.1` is not a loopback address: only this machine is asked, unless you allow it with `--allow-host 10.0.0.1`",
+        ),
+        (
             vec![answer("302 Go\r\nlocation: http://example.org/", "")],
             "",
             "undecided: `example.org` is not a loopback address: only this machine is asked, unless you allow it with `--allow-host example.org`",
@@ -128,6 +139,20 @@ h.HTTPServer((\"127.0.0.1\", int(sys.argv[1])), H).serve_forever()";
     let mute = "get = 'http://127.0.0.1:{port}/'\nserve = ['sleep', '60']\nready = 1";
     let mute = said(&check(mute).unwrap());
     assert!(mute.contains("nobody listened on its port after 1 s"), "{mute}");
+}
+
+#[test]
+fn what_others_answer_is_not_the_servers() {
+    let port = slow_server(vec![answer("200 OK", "")], Duration::from_secs(1));
+    let script = "import socket, sys
+socket.create_server((\"127.0.0.1\", int(sys.argv[1]))).accept()
+print(\"bye\")
+sys.exit(3)";
+    let serve = ["python3", "-c", script, "{port}"].map(|word| format!("{word:?}")).join(", ");
+    let check = check(&format!("get = 'http://127.0.0.1:{port}/'\nserve = [{serve}]"));
+    let said = said(&check.unwrap());
+    assert!(said.starts_with("undecided: "), "{said}");
+    assert!(said.ends_with("ended while it was asked: it exited with 3\nbye"), "{said}");
 }
 
 #[test]
