@@ -10,12 +10,14 @@
 //! known to belong to one of them. The supervisor ends them all when it is asked to, and when the
 //! runner is no longer there, however that ended.
 
+mod clock;
 mod interrupt;
 mod orphans;
 mod output;
 mod service;
 mod supervised;
 mod supervisor;
+mod suspension;
 #[cfg(target_os = "linux")]
 mod table;
 mod tree;
@@ -33,6 +35,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
+use std::string::FromUtf8Error;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -45,6 +48,7 @@ pub(crate) use supervisor::supervise;
 use interrupt::Interrupts;
 use output::Output;
 use supervised::Supervised;
+use suspension::Held;
 
 /// A program to run.
 #[derive(Debug, Clone)]
@@ -72,6 +76,9 @@ pub(crate) struct Finished {
     pub(crate) log: Option<PathBuf>,
     /// The last lines that it printed, as plain text.
     pub(crate) tail: String,
+    /// Whether something that it had started was still running when it ended by itself; that was
+    /// ended too.
+    pub(crate) left: bool,
     /// How many of its processes could not be ended, for instance because they belong to
     /// another user.
     pub(crate) survivors: usize,
@@ -87,7 +94,9 @@ impl Finished {
             file.seek(SeekFrom::Start(length.saturating_sub(READ_BACK)))?;
             let mut bytes = Vec::new();
             file.take(READ_BACK).read_to_end(&mut bytes)?;
-            Ok(String::from_utf8_lossy(&bytes).into_owned())
+            // Not copied where that can be helped: several may be at it at once.
+            let lossy = |text: FromUtf8Error| String::from_utf8_lossy(text.as_bytes()).into_owned();
+            Ok(String::from_utf8(bytes).unwrap_or_else(lossy))
         };
         read().unwrap_or_else(|_| self.tail.clone())
     }
@@ -139,9 +148,10 @@ pub(crate) fn serve<T: Send>(
         NotStarted(format!("the log `{log}` cannot be written: {error}"))
     })?;
     let (interrupts, wake) = Interrupts::begin().map_err(NotStarted::system)?;
-    let started = Instant::now();
     let (supervised, reader) = Supervised::start(program, withheld)?;
+    let held = || Held::begin(supervised.control().try_clone()?, interrupts.waker()?);
     let mut running = Running {
+        held: held().map_err(NotStarted::system)?,
         supervised,
         reader: Some(reader),
         wake,
@@ -154,21 +164,21 @@ pub(crate) fn serve<T: Send>(
             service.release();
             done
         })?;
-        let early = running.attend(&interrupts, &service, started + program.timeout);
-        let duration = started.elapsed();
+        let early = running.attend(&interrupts, &service, program.timeout);
+        let duration = running.held.elapsed();
         service.over();
         running.end();
         Ok::<_, io::Error>((early, duration, worker.join()))
     });
     // Without a thread for the work the program is ended with its supervisor.
     let (early, duration, done) = served.map_err(NotStarted::system)?;
-    let (status, survivors) = running.supervised.finish();
+    let (end, left, survivors) = running.supervised.finish();
     running.drain();
-    let end = match (interrupts.end(), early) {
+    let end = match (interrupts.told(), early) {
         (Some(signal), _) => End::Interrupted(signal),
         (None, Early::TimedOut) => End::TimedOut,
         (None, Early::Released) => End::Stopped,
-        (None, Early::Ended) => status.map_or_else(End::unknown, End::from),
+        (None, Early::Ended) => end,
     };
     let (log, tail) = running.output.finish();
     let finished = Finished {
@@ -176,6 +186,7 @@ pub(crate) fn serve<T: Send>(
         duration,
         log,
         tail,
+        left,
         survivors,
     };
     match done {
@@ -217,6 +228,7 @@ impl std::error::Error for NotStarted {}
 
 /// A program at work.
 struct Running<'a> {
+    held: Held,
     supervised: Supervised,
     /// What it prints; none once nobody can print any more.
     reader: Option<PipeReader>,
@@ -234,19 +246,20 @@ enum Early {
 
 impl Running<'_> {
     /// Passes the output on until the program has ended or must be ended.
-    fn attend(&mut self, interrupts: &Interrupts, service: &Service, deadline: Instant) -> Early {
+    fn attend(&mut self, interrupts: &Interrupts, service: &Service, limit: Duration) -> Early {
         loop {
             if service.is_released() {
                 return Early::Released;
             }
-            if interrupts.caught() || self.supervised.has_ended() {
+            if interrupts.told().is_some() || self.supervised.has_ended() {
                 return Early::Ended;
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            let left = limit.saturating_sub(self.held.elapsed());
+            self.listen(left);
+            // To a runner that was stopped for a while the supervisor may have told its end.
+            if left.is_zero() && !self.supervised.has_ended() {
                 return Early::TimedOut;
             }
-            self.listen(left);
         }
     }
 
@@ -276,6 +289,7 @@ impl Running<'_> {
         let _ = rustix::event::poll(&mut sources, Some(&limit));
         drop(sources);
         while let Ok(1..) = io::Read::read(&mut self.wake, &mut [0; 64]) {}
+        suspension::suspend();
         self.supervised.hear();
         self.take();
     }

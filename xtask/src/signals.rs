@@ -111,11 +111,13 @@ impl Listeners {
 /// The signals that ask this process to end and that it was not told to ignore: `nohup`, and
 /// shells that run us in the background, ignore some of them on purpose.
 fn heeded() -> Vec<c_int> {
-    let ignored = ignored();
-    let heeded = SIGNALS
-        .into_iter()
-        .filter(|s| ignored & (1 << (s - 1)) == 0);
+    let heeded = SIGNALS.into_iter().filter(|signal| !is_ignored(*signal));
     heeded.collect()
+}
+
+/// Whether this process was told to ignore a signal.
+pub(crate) fn is_ignored(signal: c_int) -> bool {
+    ignored() & (1 << (signal - 1)) != 0
 }
 
 /// A signal's name.

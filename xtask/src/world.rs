@@ -247,7 +247,13 @@ impl World {
         }
         let is_ours = self.checkout.is_some() && restored.whole;
         let ran = Ran {
-            changes: changes.map_err(Clone::clone),
+            changes: match changes.map_err(Clone::clone) {
+                Ok(none) if none.is_empty() && finished.survivors > 0 => Err(format!(
+                    "whether {title} changes files cannot be known: it still runs in part, and \
+                     could not be ended"
+                )),
+                changes => changes,
+            },
             notes: if is_ours { Vec::new() } else { restored.notes },
             finished,
         };
@@ -357,6 +363,17 @@ impl Ran {
             modules: None,
             key: None,
             reused: None,
+        }
+    }
+
+    /// What is to be said about what the program called `title` left behind.
+    pub(crate) fn left_behind(&self, title: &str) -> Option<String> {
+        match (self.finished.survivors, self.finished.left) {
+            (0, false) => None,
+            (0, true) => Some(format!("{title} left processes running, which were ended")),
+            (count, _) => Some(format!(
+                "{title} left processes behind that could not be ended: {count}"
+            )),
         }
     }
 }

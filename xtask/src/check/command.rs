@@ -213,15 +213,12 @@ impl Command {
                 Verdict::from_findings(failed.into_iter().chain(changed).collect())
             }
         };
-        let survivors = ran.finished.survivors;
-        let left = format!("{title} left processes behind that could not be ended: {survivors}");
-        let left = (survivors > 0).then_some(left);
         Answer {
             verdict,
             remarks: tests
                 .map(counted)
                 .into_iter()
-                .chain(left)
+                .chain(ran.left_behind(&title))
                 .chain(ran.notes.iter().cloned())
                 .collect(),
         }
@@ -497,8 +494,31 @@ mod tests {
             ("test \"$K\" = v && test -e sub", "pass"),
             ("echo 3 >cache", "pass"),
             ("echo 3 >a; echo 1 >a", "pass"),
+            ("trap 'exit 0' TERM; kill -TERM $PPID; sleep 60 & wait", "undecided: `…` was ended by its supervisor, which was sent SIGTERM"),
+            // Who still runs at the end changes nothing afterwards.
+            ("(sleep 0.3; echo 3 >a) & exit 0", "pass"),
+            ("setsid sh -c 'trap \"\" TERM; sleep 1; echo 3 >a' & exit 0", "pass"),
+            ("(while :; do echo 3 >new; done) & sleep 0.2; exit 0", "fail: new:1: `new` was created by `…`"),
         ] {
             assert_shell(script, expected);
+        }
+    }
+
+    #[test]
+    fn what_still_runs_at_the_end_is_told() {
+        for (script, is_told) in [
+            ("sleep 60 & exit 0", true),
+            ("setsid sleep 60 & exit 1", true),
+            ("sleep 0.1 & wait", false),
+            ("trap 'exit 1' TERM; kill -TERM $PPID; sleep 60 & wait", false),
+        ] {
+            let sample = Sample::new(&[("a", "")]);
+            let Ruling::Judged(answer, _) = judge(&shell(script), &mut sample.world()) else {
+                panic!("{script}");
+            };
+            let left = "left processes running, which were ended";
+            let told = answer.remarks.iter().any(|remark| remark.ends_with(left));
+            assert_eq!(told, is_told, "{script}: {:?}", answer.remarks);
         }
     }
 

@@ -39,13 +39,8 @@ impl Interrupts {
         self.waker.try_clone()
     }
 
-    /// Whether one has arrived.
-    pub(super) fn caught(&self) -> bool {
-        self.listener.told().is_some()
-    }
-
-    /// Lets them through again; the name of the last one that arrived until now.
-    pub(super) fn end(self) -> Option<String> {
+    /// The name of the last one that has arrived.
+    pub(super) fn told(&self) -> Option<String> {
         self.listener.told().map(name)
     }
 }

@@ -9,8 +9,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use rustix::event::{PollFd, PollFlags};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::supervisor::{self, Order, Told};
-use super::{NotStarted, Program, orphans};
+use super::supervisor::{self, Cause, Order, Over, Told};
+use super::{End, NotStarted, Program, orphans};
 
 /// A program that a supervisor has started.
 pub(super) struct Supervised {
@@ -20,9 +20,10 @@ pub(super) struct Supervised {
     begun: Vec<u8>,
     /// The program's process group.
     group: Option<Pid>,
-    ended: bool,
-    /// The supervisor's last word: how the program ended, and how many processes withstood.
-    over: Option<(Result<i32, String>, usize)>,
+    /// Why the program has ended, or is being ended.
+    ended: Option<Cause>,
+    /// The supervisor's last word.
+    over: Option<Over>,
     /// The supervisor says nothing more.
     gone: bool,
     finished: bool,
@@ -57,7 +58,7 @@ impl Supervised {
             control,
             begun: Vec::new(),
             group: None,
-            ended: false,
+            ended: None,
             over: None,
             gone: false,
             finished: false,
@@ -86,15 +87,15 @@ impl Supervised {
         while let Some(told) = self.next() {
             match told {
                 Told::Started { .. } | Told::NotStarted(_) => {}
-                Told::Ended => self.ended = true,
-                Told::Over { status, survivors } => self.over = Some((status, survivors)),
+                Told::Ended(cause) => self.ended = Some(cause),
+                Told::Over(over) => self.over = Some(over),
             }
         }
     }
 
     /// Whether the program itself has ended; what it started may still be there.
     pub(super) fn has_ended(&self) -> bool {
-        self.ended || self.is_over()
+        self.ended.is_some() || self.is_over()
     }
 
     /// Whether nothing more is to be waited for.
@@ -110,20 +111,39 @@ impl Supervised {
         let _ = kill_process(Pid::from_child(&self.supervisor), Signal::CONT);
     }
 
-    /// How the program ended, and how many processes withstood. A supervisor that has not said so
-    /// is not waited for any longer: what it leaves is ended here.
-    pub(super) fn finish(&mut self) -> (Result<ExitStatus, String>, usize) {
+    /// How the program ended, whether it left something running, and how many processes withstood
+    /// being ended. A supervisor that has not said so is not waited for any longer: what it leaves
+    /// is ended here.
+    pub(super) fn finish(&mut self) -> (End, bool, usize) {
         let _ = self.supervisor.kill();
         let killed = orphans::reap_supervisor(&mut self.supervisor);
         self.finished = true;
-        match self.over.take() {
-            Some((status, survivors)) => (status.map(ExitStatus::from_raw), survivors),
-            None => {
-                let how = killed.map_or_else(|error| error.to_string(), |it| it.to_string());
-                let why = format!("something that ended its supervisor too ({how})");
-                (Err(why), orphans::end(self.group))
+        let over = self.over.take().unwrap_or_else(|| {
+            let how = killed.map_or_else(|error| error.to_string(), |it| it.to_string());
+            Over {
+                status: Err(format!("something that ended its supervisor too ({how})")),
+                left: false,
+                survivors: orphans::end(self.group),
             }
-        }
+        });
+        let left = over.left && self.ended == Some(Cause::Itself);
+        let end = match (self.ended.take(), over.status) {
+            (Some(Cause::TimedOut), _) => End::TimedOut,
+            (Some(Cause::Signal(name)), _) => {
+                End::unknown(format!("its supervisor, which was sent {name}"))
+            }
+            (Some(Cause::Unwanted), Ok(_)) => {
+                End::unknown("its supervisor, which was asked to".to_owned())
+            }
+            (Some(Cause::Itself) | None, Ok(status)) => End::from(ExitStatus::from_raw(status)),
+            (_, Err(why)) => End::unknown(why),
+        };
+        (end, left, over.survivors)
+    }
+
+    /// What the supervisor is told over.
+    pub(super) fn control(&self) -> &UnixStream {
+        &self.control
     }
 
     /// Hands the order over, and waits until it is carried out. A supervisor that is gone before
@@ -146,7 +166,7 @@ impl Supervised {
                     self.group = Pid::from_raw(group);
                     break;
                 }
-                Some(Told::Ended | Told::Over { .. }) => self.gone = true,
+                Some(Told::Ended(_) | Told::Over(_)) => self.gone = true,
             }
         }
         let unblocked = self.control.set_nonblocking(true);

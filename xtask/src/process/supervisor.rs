@@ -3,8 +3,9 @@
 //!
 //! The runner and the supervisor talk over a socket, which is the supervisor's standard input: one
 //! order goes in, [a few words](Told) come out. The supervisor ends everything when the program
-//! has ended, when the runner closes its half of the socket, and when the runner is no longer
-//! there, which closes it too. It has left the runner's session, so that there is no terminal that
+//! has ended or its time is over, when the runner closes its half of the socket, and when the
+//! runner is no longer there, which closes it too. So a program's time-out holds even where the
+//! runner was stopped. It has left the runner's session, so that there is no terminal that
 //! the program could read from, write to or change.
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use serde::{Deserialize, Serialize};
 
+use super::clock::Clock;
 use super::interrupt::Interrupts;
 use super::tree::Tree;
 use super::{NotStarted, Program, on_path};
@@ -72,7 +74,14 @@ pub(super) struct Order {
     words: Vec<String>,
     environment: BTreeMap<String, String>,
     withheld: Vec<String>,
+    timeout: Duration,
 }
+
+/// What a runner that is suspended says: the program is held, and its time with it.
+pub(super) const HOLD: u8 = b'h';
+
+/// What it says when it goes on.
+pub(super) const GO_ON: u8 = b'g';
 
 /// What a supervisor tells.
 #[derive(Debug, Serialize, Deserialize)]
@@ -81,14 +90,34 @@ pub(super) enum Told {
     NotStarted(String),
     /// It runs as the leader of this process group.
     Started { group: i32 },
-    /// It has ended, or is being ended.
-    Ended,
-    /// Everything that it started is ended too, but for the survivors; its status as `wait(2)`
-    /// has it, or why that is not known.
-    Over {
-        status: Result<i32, String>,
-        survivors: usize,
-    },
+    /// It has ended, or is being ended, for this reason.
+    Ended(Cause),
+    /// Everything that it started is ended too. Nothing follows.
+    Over(Over),
+}
+
+/// Why a program ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Cause {
+    /// It ended by itself.
+    Itself,
+    /// Its time is over.
+    TimedOut,
+    /// The runner does not want it any more, or is gone.
+    Unwanted,
+    /// This signal asked its supervisor to end.
+    Signal(String),
+}
+
+/// How a program has ended, and what it left behind.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Over {
+    /// Its status as `wait(2)` has it, or why that is not known.
+    pub(super) status: Result<i32, String>,
+    /// Whether something that it had started was still running at its end.
+    pub(super) left: bool,
+    /// How many processes withstood being ended.
+    pub(super) survivors: usize,
 }
 
 impl Order {
@@ -97,6 +126,7 @@ impl Order {
             words: program.words.clone(),
             environment: program.environment.clone(),
             withheld: withheld.iter().map(|&name| name.to_owned()).collect(),
+            timeout: program.timeout,
         }
     }
 }
@@ -134,78 +164,141 @@ pub(super) fn obey() -> io::Result<()> {
         },
     );
     control.set_nonblocking(true)?;
+    let cause = attend(&mut tree, &interrupts, &control, &mut wake, order.timeout);
+    let _ = tell(&control, &Told::Ended(cause));
+    tell(&control, &Told::Over(end(&mut tree, &mut wake)))
+}
+
+/// Waits until the program has ended or must be ended.
+fn attend(
+    tree: &mut Tree,
+    interrupts: &Interrupts,
+    control: &UnixStream,
+    wake: &mut UnixStream,
+    timeout: Duration,
+) -> Cause {
+    let mut clock = Clock::start();
     let mut looked = Instant::now();
-    while !(interrupts.caught() || tree.leader_ended() || is_closed(&control)) {
-        wait(&[&control, &wake], &mut wake.try_clone()?, SELDOM * 60);
+    loop {
+        // What ends when it was asked to end did not come to its end, whatever it says.
+        if let Some(signal) = interrupts.told() {
+            return Cause::Signal(signal);
+        }
+        if tree.leader_ended() {
+            return Cause::Itself;
+        }
+        match Heard::from(control) {
+            Heard::Nothing => {}
+            Heard::Hold => {
+                clock.hold();
+                tree.hold();
+            }
+            Heard::GoOn => {
+                tree.go_on();
+                clock.go_on();
+            }
+            Heard::End => return Cause::Unwanted,
+        }
+        let left = timeout.saturating_sub(clock.elapsed());
+        if left.is_zero() {
+            return Cause::TimedOut;
+        }
+        wait(Some(control), wake, left.min(SELDOM * 60));
         if looked.elapsed() > SELDOM {
             tree.living();
             looked = Instant::now();
         }
     }
-    let _ = tell(&control, &Told::Ended);
-    let (status, survivors) = end(&mut tree, &mut wake);
-    tell(&control, &Told::Over { status, survivors })
 }
 
-/// Ends all that is left: asks first, kills half a second later. How the program ended, and how
-/// many withstood.
-fn end(tree: &mut Tree, wake: &mut UnixStream) -> (Result<i32, String>, usize) {
-    if tree.living() > 0 {
-        tree.ask_to_end();
-        let asked = Instant::now();
-        while asked.elapsed() < GRACE && tree.living() > 0 {
-            pause(wake);
-        }
-    }
+/// Ends all that is left: asks first, kills half a second later.
+fn end(tree: &mut Tree, wake: &mut UnixStream) -> Over {
+    let left = ask(tree, wake);
     let killing = Instant::now();
+    let over = |status, survivors| Over {
+        status,
+        left,
+        survivors,
+    };
     let status = loop {
         tree.kill_group();
         match tree.reap() {
             Ok(Some(status)) => break Ok(status.into_raw()),
             Err(error) => break Err(error.to_string()),
             Ok(None) if killing.elapsed() > PATIENCE => {
-                return (
-                    Err("nothing at all: it withstood SIGKILL".to_owned()),
-                    tree.living(),
-                );
+                let why = "nothing at all: it withstood SIGKILL".to_owned();
+                return over(Err(why), tree.living());
             }
             Ok(None) => pause(wake),
         }
     };
     while tree.kill_daemons() {
         if killing.elapsed() > PATIENCE {
-            return (status, tree.living().max(1));
+            return over(status, tree.living().max(1));
         }
         pause(wake);
     }
-    (status, 0)
+    over(status, 0)
+}
+
+/// Asks all that is left to end, and waits a while for that; whether there was anybody.
+fn ask(tree: &Tree, wake: &mut UnixStream) -> bool {
+    if tree.living() == 0 {
+        return false;
+    }
+    // What is ending with the program is not left behind.
+    pause(wake);
+    let left = tree.living() > 0;
+    tree.ask_to_end();
+    let asked = Instant::now();
+    while asked.elapsed() < GRACE && tree.living() > 0 {
+        pause(wake);
+    }
+    left
 }
 
 /// Waits for the end of a process, but not for long.
 fn pause(wake: &mut UnixStream) {
-    if let Ok(stream) = wake.try_clone() {
-        wait(&[&stream], wake, TICK);
-    }
+    wait(None, wake, TICK);
 }
 
-/// Waits until one of the streams is readable, and empties `wake`.
-fn wait(streams: &[&UnixStream], wake: &mut UnixStream, limit: Duration) {
+/// Waits until there is something to read from the runner or a signal arrives.
+fn wait(control: Option<&UnixStream>, wake: &mut UnixStream, limit: Duration) {
     let limit = Timespec::try_from(limit).ok();
-    let sources = streams.iter().map(|it| PollFd::new(*it, PollFlags::IN));
+    let streams = control.into_iter().chain([&*wake]);
+    let sources = streams.map(|it| PollFd::new(it, PollFlags::IN));
     // An error here is an interruption by a signal: the caller looks around and returns.
     let _ = rustix::event::poll(&mut sources.collect::<Vec<_>>(), limit.as_ref());
     while let Ok(1..) = io::Read::read(wake, &mut [0; 64]) {}
 }
 
-/// Whether the runner has closed its half, or is gone.
-fn is_closed(mut control: &UnixStream) -> bool {
-    match io::Read::read(&mut control, &mut [0; 64]) {
-        Ok(length) => length == 0,
-        Err(error) => !matches!(
-            error.kind(),
-            io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-        ),
+/// What the runner says.
+enum Heard {
+    Nothing,
+    Hold,
+    GoOn,
+    /// It has closed its half of the socket, or is gone.
+    End,
+}
+
+impl Heard {
+    fn from(mut control: &UnixStream) -> Self {
+        let mut word = [0];
+        match (io::Read::read(&mut control, &mut word), word) {
+            (Ok(1..), [HOLD]) => Self::Hold,
+            (Ok(1..), [GO_ON]) => Self::GoOn,
+            (Err(error), _) if is_passing(&error) => Self::Nothing,
+            _ => Self::End,
+        }
     }
+}
+
+/// Whether it may be tried again.
+fn is_passing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
 }
 
 fn tell(mut control: &UnixStream, told: &Told) -> io::Result<()> {

@@ -166,12 +166,15 @@ fn a_supervisor_that_is_attacked_leaves_nobody() {
     let daemon = "setsid sh -c 'echo $$ >>pids; exec sleep 60' & sleep 0.2; echo $$ >>pids;";
     let killed = "something that ended its supervisor too (signal: 9 (SIGKILL))";
     let killed = End::Signalled(killed.to_owned());
+    let asked = |name| End::Signalled(format!("its supervisor, which was sent {name}"));
     for (attack, end) in [
         ("kill -KILL $PPID; sleep 60", killed),
         ("kill -STOP $PPID; exit 0", End::TimedOut),
+        ("kill -TERM $PPID; sleep 60", asked("SIGTERM")),
+        // What it says after it was asked to end is not taken for its end.
         (
-            "kill -TERM $PPID; sleep 60",
-            End::Signalled("SIGTERM".to_owned()),
+            "trap 'exit 0' INT TERM; kill -INT $PPID; sleep 60 & wait",
+            asked("SIGINT"),
         ),
     ] {
         let folder = tempfile::tempdir().unwrap();

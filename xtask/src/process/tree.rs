@@ -55,12 +55,25 @@ impl Tree {
 
     /// Asks all of them to end, also those that are stopped.
     pub(super) fn ask_to_end(&self) {
-        for signal in [Signal::TERM, Signal::CONT] {
-            // An error says that nobody is left, or that somebody may not be signalled: then the
-            // count of the living says so.
-            let _ = kill_process_group(self.leader, signal);
-            known::signal_daemons(self.leader, signal);
-        }
+        self.signal(Signal::TERM);
+        self.signal(Signal::CONT);
+    }
+
+    /// Stops all of them, as far as can be seen at a glance.
+    pub(super) fn hold(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets them run again.
+    pub(super) fn go_on(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        // An error says that nobody is left, or that somebody may not be signalled: then the
+        // count of the living says so.
+        let _ = kill_process_group(self.leader, signal);
+        known::signal_daemons(self.leader, signal);
     }
 
     /// Kills the process group. A process that is forking then is not done with it: nobody of the

@@ -35,5 +35,6 @@ mod several;
 mod side_by_side;
 mod stress;
 mod supervised;
+mod suspended;
 mod trust;
 mod wrong_calls;

@@ -64,7 +64,7 @@ impl Scripts {
         wait_until("nobody is left", || self.left() == 0);
     }
 
-    fn left(&self) -> usize {
+    pub(crate) fn left(&self) -> usize {
         let mark = format!("MARK={}\0", self.0.root().display());
         let entries = fs::read_dir("/proc").unwrap().flatten();
         let environments = entries.filter_map(|it| fs::read(it.path().join("environ")).ok());
@@ -75,7 +75,7 @@ impl Scripts {
 }
 
 #[track_caller]
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let started = Instant::now();
     while !is_so() {
         assert!(started.elapsed() < PATIENCE, "never: {what}");
