@@ -10,6 +10,7 @@ mod attribute;
 mod binding;
 mod blind;
 pub mod claims;
+mod compile;
 
 mod decode;
 pub mod eager;

@@ -21,8 +21,10 @@ pub(crate) enum Kind {
     False,
     /// Any other way: an assignment, a loop, a pattern, …
     Value,
-    /// `global name` or `nonlocal name`: the name of another scope may be bound here.
-    Elsewhere,
+    /// `global name`: the name of the module may be bound here.
+    Global,
+    /// `nonlocal name`: the name of a function around may be bound here.
+    Nonlocal,
     /// `del name`, or the end of `except … as name`.
     Deleted,
 }
@@ -79,7 +81,7 @@ pub(crate) fn module_bindings(source: &Source, name: &str) -> ModuleBindings {
     let every = all_bindings(source.body());
     let elsewhere = every
         .iter()
-        .find(|it| it.name == name && it.kind == Kind::Elsewhere);
+        .find(|it| it.name == name && matches!(it.kind, Kind::Global | Kind::Nonlocal));
     ModuleBindings {
         defined: is(&[Kind::Definition]),
         assigned: is(&[Kind::Value, Kind::False]),
@@ -286,10 +288,14 @@ impl<'a> Visitor<'a> for Collector<'a> {
             }
             Stmt::Import(import) => self.aliases(&import.names, false),
             Stmt::ImportFrom(import) => self.aliases(&import.names, true),
-            Stmt::Global(ast::StmtGlobal { names, .. })
-            | Stmt::Nonlocal(ast::StmtNonlocal { names, .. }) => {
-                for name in names {
-                    self.identifier(Some(name), Kind::Elsewhere);
+            Stmt::Global(it) => {
+                for name in &it.names {
+                    self.identifier(Some(name), Kind::Global);
+                }
+            }
+            Stmt::Nonlocal(it) => {
+                for name in &it.names {
+                    self.identifier(Some(name), Kind::Nonlocal);
                 }
             }
             _ => {}

@@ -175,7 +175,7 @@ fn interpret<'s, T>(
     listeners: Listeners<'s>,
     conclude: impl FnOnce(&Machine, Option<String>) -> T,
 ) -> T {
-    with_queue(roots, |queue| {
+    with_queue(roots, settings.version, |queue| {
         let (outlines, arena) = (Arena::default(), Arena::default());
         let mut machine = Machine::new(settings, roots, target, &outlines);
         machine.ahead = queue.map(|queue| Ahead::new(queue, roots, settings));

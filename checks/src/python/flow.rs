@@ -234,7 +234,7 @@ impl Flow<'_> {
         for binding in bindings.iter().filter(|binding| binding.name == self.name) {
             match binding.kind {
                 Kind::Deleted => changes.deletes = true,
-                Kind::Elsewhere => {}
+                Kind::Global | Kind::Nonlocal => {}
                 _ => changes.binds = true,
             }
         }

@@ -8,6 +8,8 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::snapshot::ContentId;
 
+use super::compile::refused;
+use super::name::PythonVersion;
 use super::syntax::{self, NotParsed, Parsed};
 
 /// How much text is remembered for sure, in bytes: what is older is forgotten once as much has
@@ -29,8 +31,13 @@ pub(crate) struct Kept {
 struct Trees {
     whole: OnceLock<Result<Arc<Parsed>, NotParsed>>,
     outline: OnceLock<Option<Arc<Parsed>>>,
-    sound: OnceLock<bool>,
+    sound: ForVersion<bool>,
+    refused: ForVersion<Option<NotParsed>>,
 }
+
+/// What was found out for the version of Python that was asked about last.
+#[derive(Default)]
+struct ForVersion<T>(Mutex<Option<(PythonVersion, T)>>);
 
 #[derive(Default)]
 struct Recent {
@@ -98,15 +105,40 @@ impl Kept {
         self.trees.outline.get_or_init(outline).clone()
     }
 
-    /// Whether the outline is right, and the text parses. The whole tree is not kept for this.
-    pub(crate) fn is_sound(&self) -> bool {
-        let sound = || match (self.outline(), self.trees.whole.get()) {
-            (None, _) => true,
-            (Some(outline), Some(Ok(whole))) => outline.agrees(whole),
-            (Some(_), Some(Err(_))) => false,
-            (Some(outline), None) => outline.outlines(&self.text),
-        };
-        *self.trees.sound.get_or_init(sound)
+    /// Whether the outline is right, and CPython of this version takes the text. The whole tree
+    /// is not kept for this.
+    pub(crate) fn is_sound(&self, version: PythonVersion) -> bool {
+        self.trees.sound.find(version, || {
+            let Some(outline) = self.outline() else {
+                return true;
+            };
+            let whole = match self.trees.whole.get() {
+                Some(whole) => whole.clone(),
+                // What has an outline is not nested too deep.
+                None => syntax::parse_shallow(&self.text).map(Arc::new),
+            };
+            whole.is_ok_and(|whole| {
+                outline.agrees(&whole) && refused(&whole, &self.text, version).is_none()
+            })
+        })
+    }
+
+    /// Why CPython of this version does not take the text, which parses.
+    pub(crate) fn refused(&self, version: PythonVersion) -> Option<NotParsed> {
+        let whole = self.whole().ok()?;
+        let found = &self.trees.refused;
+        found.find(version, || refused(&whole, &self.text, version))
+    }
+}
+
+impl<T: Clone> ForVersion<T> {
+    /// Who asks while it is found out waits for it.
+    fn find(&self, version: PythonVersion, find: impl FnOnce() -> T) -> T {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*known {
+            Some((of, found)) if *of == version => found.clone(),
+            _ => known.insert((version, find())).1.clone(),
+        }
     }
 }
 

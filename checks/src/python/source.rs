@@ -9,6 +9,7 @@ use crate::verdict::Place;
 use super::decode::decode;
 use super::guard::Guards;
 use super::import::Imports;
+use super::name::PythonVersion;
 use super::recent::{self, Kept};
 use super::syntax::{NotParsed, Parsed, Stmt, TextRange};
 
@@ -43,36 +44,39 @@ impl Source {
         Self::whole(path.clone(), &kept(path, snapshot)?, packages)
     }
 
-    /// As [`Source::load_as`], with an outline for a tree where there is one. The file may be no
-    /// Python then: that must be [asked](Kept::is_sound).
+    /// As [`Source::load_as`], for a text of which an outline is run. It may be no Python: that
+    /// must be [asked](Kept::is_sound).
+    pub(crate) fn outlined(
+        path: &RepoPath,
+        kept: Kept,
+        outline: Arc<Parsed>,
+        packages: Vec<String>,
+    ) -> Self {
+        Self {
+            path: path.clone(),
+            text: Arc::clone(kept.text()),
+            parsed: outline,
+            outlined: Some(kept),
+            packages,
+        }
+    }
+
+    /// As [`Source::whole`], for a text that CPython of this version takes.
     ///
     /// # Errors
     ///
     /// A sentence that names the file.
-    pub(crate) fn load_outline(
+    pub(crate) fn compiled(
         path: &RepoPath,
+        kept: &Kept,
         packages: Vec<String>,
-        snapshot: &dyn Snapshot,
+        version: PythonVersion,
     ) -> Result<Self, String> {
-        Self::outline_of(path, packages, kept(path, snapshot)?)
-    }
-
-    /// As [`Source::load_outline`], for a text that was read.
-    pub(crate) fn outline_of(
-        path: &RepoPath,
-        packages: Vec<String>,
-        kept: Kept,
-    ) -> Result<Self, String> {
-        let Some(parsed) = kept.outline() else {
-            return Self::whole(path.clone(), &kept, packages);
-        };
-        Ok(Self {
-            path: path.clone(),
-            text: Arc::clone(kept.text()),
-            parsed,
-            outlined: Some(kept),
-            packages,
-        })
+        let source = Self::whole(path.clone(), kept, packages)?;
+        match kept.refused(version) {
+            Some(refused) => Err(refused.sentence(path, kept.text())),
+            None => Ok(source),
+        }
     }
 
     /// As [`Source::load_as`], for a text that is at hand.
@@ -85,17 +89,17 @@ impl Source {
     }
 
     /// With the whole tree of a text.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the file.
     pub(crate) fn whole(
         path: RepoPath,
         kept: &Kept,
         packages: Vec<String>,
     ) -> Result<Self, String> {
         let text = Arc::clone(kept.text());
-        let parsed = kept.whole().map_err(|NotParsed { why, offset }| {
-            let place = offset.map(|at| Place::in_text(&path, &text, at, at));
-            let at = place.map(|it| format!(" (line {}, column {})", it.line, it.column));
-            format!("`{path}` {why}{}", at.unwrap_or_default())
-        })?;
+        let parsed = kept.whole().map_err(|it| it.sentence(&path, &text))?;
         Ok(Self {
             path,
             text,
@@ -182,8 +186,20 @@ pub(crate) fn module_names(path: &RepoPath, snapshot: &dyn Snapshot) -> Vec<Stri
     names
 }
 
+impl NotParsed {
+    fn sentence(&self, path: &RepoPath, text: &str) -> String {
+        let place = self.offset.map(|at| Place::in_text(path, text, at, at));
+        let at = place.map(|it| format!(" (line {}, column {})", it.line, it.column));
+        format!("`{path}` {}{}", self.why, at.unwrap_or_default())
+    }
+}
+
 /// The text of a file.
-fn kept(path: &RepoPath, snapshot: &dyn Snapshot) -> Result<Kept, String> {
+///
+/// # Errors
+///
+/// A sentence that names the file.
+pub(crate) fn kept(path: &RepoPath, snapshot: &dyn Snapshot) -> Result<Kept, String> {
     let content = snapshot.known_content(path);
     if let Some(kept) = content.as_ref().and_then(recent::decoded) {
         return Ok(kept);

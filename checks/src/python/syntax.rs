@@ -6,6 +6,7 @@
 mod bodies;
 mod depth;
 mod glance;
+mod newer;
 mod outline;
 
 use std::sync::OnceLock;
@@ -19,11 +20,14 @@ pub(crate) use ruff_python_ast::visitor::{self, Visitor};
 pub(crate) use ruff_python_ast::{
     self as ast, Alias, ExceptHandler, Expr, ExprContext, Parameters, Pattern, Stmt,
 };
+pub(crate) use ruff_python_parser::semantic_errors as semantic;
 pub(crate) use ruff_text_size::{Ranged, TextRange, TextSize};
 
 /// A text's statements; those of an [outline](outline()) without what its functions do.
 pub(crate) struct Parsed {
     pub(crate) body: Vec<Stmt>,
+    /// The syntax that not every version knows.
+    newer: Vec<ruff::UnsupportedSyntaxError>,
     marks: OnceLock<Marks>,
 }
 
@@ -51,13 +55,14 @@ pub(crate) fn parse(text: &str) -> Result<Parsed, NotParsed> {
 }
 
 /// As [`parse`], for a text that is known not to be nested too deep.
-fn parse_shallow(text: &str) -> Result<Parsed, NotParsed> {
+pub(crate) fn parse_shallow(text: &str) -> Result<Parsed, NotParsed> {
     shallow_tokens(text).map(Parsed::from)
 }
 
 impl From<ruff::Parsed<ast::ModModule>> for Parsed {
     fn from(parsed: ruff::Parsed<ast::ModModule>) -> Self {
         Self {
+            newer: parsed.unsupported_syntax_errors().to_vec(),
             body: parsed.into_suite().into_iter().collect(),
             marks: OnceLock::new(),
         }
@@ -79,27 +84,31 @@ fn parse_tokens(text: &str) -> Result<ruff::Parsed<ast::ModModule>, NotParsed> {
 }
 
 fn shallow_tokens(text: &str) -> Result<ruff::Parsed<ast::ModModule>, NotParsed> {
-    ruff::parse_module(text).or_else(|error| {
-        parse_bare_raises(text).ok_or_else(|| NotParsed {
-            why: format!("does not parse: {}", error.error),
-            offset: Some(error.location.start().to_usize()),
-        })
-    })
+    let options = ruff::ParseOptions::from(ruff::Mode::Module);
+    let parsed = ruff::parse_unchecked(text, options.with_target_version(newer::OLDEST));
+    let wrong = parsed.errors().iter().find(|it| !is_bare_raise(text, it));
+    let not_parsed = |error: &ruff::ParseError| NotParsed {
+        why: format!("does not parse: {}", error.error),
+        offset: Some(error.location.start().to_usize()),
+    };
+    match wrong.map(not_parsed) {
+        Some(wrong) => Err(wrong),
+        None => parsed.try_into_module().ok_or_else(|| NotParsed {
+            why: "is no module".to_owned(),
+            offset: None,
+        }),
+    }
 }
 
-/// The tree of a text in which the parser objects to nothing but a `raise` with a semicolon
-/// behind it, which CPython takes.
-fn parse_bare_raises(text: &str) -> Option<ruff::Parsed<ast::ModModule>> {
-    let is_bare_raise = |error: &ruff::ParseError| {
-        let (before, after) = text.split_at_checked(error.location.start().to_usize())?;
-        let before = before.trim_end_matches([' ', '\t']).strip_suffix("raise")?;
-        let apart = !before.ends_with(|it: char| it == '_' || it.is_alphanumeric());
-        (apart && after.starts_with(';')).then_some(())
-    };
-    let parsed = ruff::parse_unchecked(text, ruff::ParseOptions::from(ruff::Mode::Module));
-    let all = parsed.errors().iter().all(|it| is_bare_raise(it).is_some());
-    let all = all && parsed.unsupported_syntax_errors().is_empty();
-    parsed.try_into_module().filter(|_| all)
+/// Whether all that the parser objects to is a `raise` with a semicolon behind it, which CPython
+/// takes.
+fn is_bare_raise(text: &str, error: &ruff::ParseError) -> bool {
+    let around = text.split_at_checked(error.location.start().to_usize());
+    around.is_some_and(|(before, after)| {
+        let before = before.trim_end_matches([' ', '\t']).strip_suffix("raise");
+        let apart = |it: &str| !it.ends_with(|it: char| it == '_' || it.is_alphanumeric());
+        before.is_some_and(apart) && after.starts_with(';')
+    })
 }
 
 impl From<ruff::Parsed<ast::ModModule>> for Marks {

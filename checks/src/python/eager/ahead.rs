@@ -13,6 +13,7 @@ use std::thread;
 
 use crate::path::RepoPath;
 use crate::python::decode::decode;
+use crate::python::name::PythonVersion;
 use crate::python::recent::{self, Kept};
 use crate::python::syntax::{Stmt, ast};
 
@@ -38,13 +39,17 @@ struct Waiting {
 
 /// Runs `work` while another thread parses what is put into the queue; without one if the files
 /// are not read ahead, or the system has none.
-pub(super) fn with_queue<T>(roots: &[Root], work: impl FnOnce(Option<&Queue>) -> T) -> T {
+pub(super) fn with_queue<T>(
+    roots: &[Root],
+    version: PythonVersion,
+    work: impl FnOnce(Option<&Queue>) -> T,
+) -> T {
     if !roots.iter().all(|root| root.snapshot.reads_ahead()) {
         return work(None);
     }
     let queue = Queue::default();
     thread::scope(|scope| {
-        let parser = thread::Builder::new().spawn_scoped(scope, || queue.parse_all());
+        let parser = thread::Builder::new().spawn_scoped(scope, || queue.parse_all(version));
         // Also where the work panics: the scope waits for the parser.
         let _over = Over(&queue);
         work(parser.is_ok().then_some(&queue))
@@ -76,14 +81,14 @@ impl Queue {
         self.changed.notify_all();
     }
 
-    fn parse_all(&self) {
+    fn parse_all(&self, version: PythonVersion) {
         while let Some(task) = self.next() {
             // An error is found again by whoever needs the tree.
             match task {
                 Task::Outline(text) if text.outline().is_none() => drop(text.whole()),
                 Task::Outline(_) => {}
                 Task::Compare(text) => {
-                    text.is_sound();
+                    text.is_sound(version);
                 }
             }
         }

@@ -12,7 +12,7 @@ use crate::python::source::Source;
 use crate::python::syntax::{Stmt, TextRange, ast, future_annotations};
 
 use super::exception::caught;
-use super::finder::{Located, Root, locate};
+use super::finder::{Located, locate};
 use super::machine::{Entry, Flow, Frame, Machine, Module, ModuleKind, Outcome};
 use super::stdlib::{exists_on, in_standard_library, is_built_in};
 use super::value::{LazyImport, ModuleId, Scope, Truth, Value};
@@ -378,26 +378,6 @@ impl<'a> Machine<'a, '_> {
                 }
                 self.raise("SyntaxError", why, range)
             }
-        }
-    }
-
-    fn source(
-        &self,
-        path: &RepoPath,
-        number: usize,
-        root: &Root,
-        packages: Vec<String>,
-    ) -> Result<Source, String> {
-        if !self.outlines {
-            return Source::load_as(path, packages, root.snapshot);
-        }
-        let ready = self.ahead.as_ref().and_then(|it| it.read(number, path));
-        match ready {
-            // It was read by nobody who counts.
-            Some(kept) if root.snapshot.read(path).is_ok() => {
-                Source::outline_of(path, packages, kept)
-            }
-            _ => Source::load_outline(path, packages, root.snapshot),
         }
     }
 

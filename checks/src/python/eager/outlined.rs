@@ -3,9 +3,11 @@
 //! While an outline is run it is believed; whether it was right is found out before anything is
 //! concluded from it.
 
-use crate::python::source::Source;
+use crate::path::RepoPath;
+use crate::python::source::{Source, kept};
 use crate::python::syntax::{Ranged, TextRange, ast, is_outlined};
 
+use super::finder::Root;
 use super::machine::{Machine, Outcome};
 use super::value::{Code, Function, ModuleId};
 
@@ -15,6 +17,30 @@ impl<'a> Machine<'a, '_> {
         let done = self.import_module(entry, TextRange::default());
         self.follow_extensions();
         done
+    }
+
+    /// The source of a module: of its outline, if outlines are run.
+    ///
+    /// # Errors
+    ///
+    /// Why CPython raises `SyntaxError`.
+    pub(super) fn source(
+        &self,
+        path: &RepoPath,
+        number: usize,
+        root: &Root,
+        packages: Vec<String>,
+    ) -> Result<Source, String> {
+        let ready = self.ahead.as_ref().and_then(|it| it.read(number, path));
+        let kept = match ready {
+            // It was read by nobody who counts.
+            Some(kept) if root.snapshot.read(path).is_ok() => kept,
+            _ => kept(path, root.snapshot)?,
+        };
+        match self.outlines.then(|| kept.outline()).flatten() {
+            Some(outline) => Ok(Source::outlined(path, kept, outline, packages)),
+            None => Source::compiled(path, &kept, packages, self.settings.version),
+        }
     }
 
     /// A source is about to be run.
@@ -31,7 +57,10 @@ impl<'a> Machine<'a, '_> {
     /// Whether every outline that was run was right.
     pub(super) fn is_sound(&self) -> bool {
         // The other thread begins with the first.
-        self.believed.iter().rev().all(|it| it.is_sound())
+        self.believed
+            .iter()
+            .rev()
+            .all(|it| it.is_sound(self.settings.version))
     }
 
     /// What a function does.
