@@ -4,6 +4,8 @@
 //! their own, so colours are no loss, and nothing that a plan, a file's name or a server sends
 //! can move the cursor, set a title or hide a line.
 
+use std::str::Utf8Error;
+
 use super::words::push_printable;
 
 /// Makes a stream of bytes harmless; a sequence may be split between two pieces.
@@ -110,14 +112,14 @@ fn is_dropped(byte: u8) -> bool {
 
 /// How many bytes at the end begin a character that is not complete.
 fn unfinished(bytes: &[u8]) -> usize {
-    match std::str::from_utf8(bytes) {
-        Err(error) if error.error_len().is_none() => bytes.len() - error.valid_up_to(),
-        Err(error) => {
-            let bad = error.valid_up_to() + error.error_len().unwrap_or(1);
-            bytes.get(bad..).map_or(0, unfinished)
-        }
-        Ok(_) => 0,
-    }
+    let begins = |length: &usize| {
+        let end = bytes.len().checked_sub(*length);
+        let end = end.and_then(|start| bytes.get(start..)).unwrap_or_default();
+        let is_begun = |error: Utf8Error| error.valid_up_to() == 0 && error.error_len().is_none();
+        std::str::from_utf8(end).is_err_and(is_begun)
+    };
+    // A whole one has at most four.
+    (1..4).find(begins).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -148,5 +150,9 @@ mod tests {
         }
         let mut live = LiveOutput::default();
         assert_eq!(live.next(b"caf\xe9\xff ok"), "caf\u{fffd}\u{fffd} ok");
+        let invalid = vec![0xff; 1 << 20];
+        let shown = LiveOutput::default().next(&invalid);
+        assert_eq!(shown.chars().count(), invalid.len());
+        assert!(shown.chars().all(|c| c == '\u{fffd}'));
     }
 }
