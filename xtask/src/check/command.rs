@@ -496,8 +496,8 @@ mod tests {
             ("echo 3 >a; echo 1 >a", "pass"),
             ("trap 'exit 0' TERM; kill -TERM $PPID; sleep 60 & wait", "undecided: `…` was ended by its supervisor, which was sent SIGTERM"),
             // Who still runs at the end changes nothing afterwards.
-            ("(sleep 0.3; echo 3 >a) & exit 0", "pass"),
-            ("setsid sh -c 'trap \"\" TERM; sleep 1; echo 3 >a' & exit 0", "pass"),
+            ("trap '' TERM; (sleep 5; echo 3 >a) & exit 0", "pass"),
+            ("trap '' TERM; setsid sh -c 'sleep 5; echo 3 >a' & exit 0", "pass"),
             ("(while :; do echo 3 >new; done) & sleep 0.2; exit 0", "fail: new:1: `new` was created by `…`"),
         ] {
             assert_shell(script, expected);

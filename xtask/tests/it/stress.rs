@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::sample::{Sample, tool};
 
 /// Scripts with their time-outs in seconds; the state, and a part of the reason.
-const HOSTILE: [(&str, u32, &str, &str); 14] = [
+const HOSTILE: [(&str, u32, &str, &str); 19] = [
     (
         "sleep 600 & sleep 600",
         1,
@@ -76,9 +76,39 @@ const HOSTILE: [(&str, u32, &str, &str); 14] = [
     ),
     ("kill -STOP $$", 1, "undecided", "did not end within 1 s"),
     ("kill -KILL $$", 60, "undecided", "was ended by SIGKILL"),
+    (
+        "kill -KILL $PPID; sleep 600",
+        60,
+        "undecided",
+        "ended its supervisor too",
+    ),
+    (
+        "kill -STOP $PPID; exit 0",
+        1,
+        "undecided",
+        "did not end within 1 s",
+    ),
+    (
+        "trap 'exit 0' TERM; kill -TERM $PPID; sleep 600 & wait",
+        60,
+        "undecided",
+        "its supervisor, which was sent SIGTERM",
+    ),
+    (
+        "trap '' TERM; (sleep 5; echo 9 >a) & setsid sh -c 'sleep 5; echo 9 >b' & exit 0",
+        60,
+        "pass",
+        "",
+    ),
+    (
+        "head -c $((BYTES / 10)) /dev/zero | tr '\\0' '\\377'",
+        300,
+        "pass",
+        "",
+    ),
 ];
 
-/// The most memory that the tool may take, in KiB.
+/// The most memory that the tool may take, in KiB, and each of its supervisors.
 const MEMORY: u64 = 100 * 1024;
 
 /// The longest that a round may take.
@@ -121,11 +151,9 @@ fn round(sample: &Sample, bytes: u64, words: &[&str]) -> (Value, u64) {
     let (start, mut memory) = (Instant::now(), 0);
     while child.try_wait().unwrap().is_none() {
         assert!(start.elapsed() < PATIENCE, "it hangs");
-        let status = fs::read_to_string(format!("/proc/{}/status", child.id()));
-        let status = status.unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let size = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
-        memory = memory.max(size.unwrap_or(0));
+        let supervisors = supervisors(sample).map(|pid| most_memory(&pid));
+        let all = supervisors.chain([most_memory(&child.id().to_string())]);
+        memory = all.fold(memory, u64::max);
         sleep(Duration::from_millis(20));
     }
     let text = fs::read_to_string(answer).unwrap();
@@ -133,19 +161,35 @@ fn round(sample: &Sample, bytes: u64, words: &[&str]) -> (Value, u64) {
     (serde_json::from_str(&text).unwrap(), memory)
 }
 
-/// The processes that have inherited the mark of this sample.
-fn orphans(sample: &Sample) -> Vec<String> {
+/// The most memory that a process has taken until now, in KiB (`proc_pid_status(5)`).
+fn most_memory(pid: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+    line.and_then(|size| size.parse().ok()).unwrap_or(0)
+}
+
+fn supervisors(sample: &Sample) -> impl Iterator<Item = String> {
+    let marked = marked(sample).filter(|(_, words)| words.contains("__supervise"));
+    marked.map(|(pid, _)| pid)
+}
+
+/// The processes that have inherited the mark of this sample, with their words.
+fn marked(sample: &Sample) -> impl Iterator<Item = (String, String)> {
     let mark = format!("STRESS={}\0", sample.root().display());
     let entries = fs::read_dir("/proc").unwrap().flatten();
-    let marked = entries.filter_map(|entry| {
+    entries.filter_map(move |entry| {
         let environment = fs::read(entry.path().join("environ")).ok()?;
-        let environment = String::from_utf8_lossy(&environment).into_owned();
-        let words = || fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        environment
-            .contains(&mark)
-            .then(|| String::from_utf8_lossy(&words()).replace('\0', " "))
-    });
-    marked.collect()
+        let is_marked = String::from_utf8_lossy(&environment).contains(&mark);
+        let words = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let words = String::from_utf8_lossy(&words).replace('\0', " ");
+        is_marked.then(|| (entry.file_name().to_string_lossy().into_owned(), words))
+    })
+}
+
+fn orphans(sample: &Sample) -> Vec<String> {
+    marked(sample).map(|(_, words)| words).collect()
 }
 
 /// One after the other on the user's files.
