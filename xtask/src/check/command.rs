@@ -498,6 +498,10 @@ mod tests {
             // Who still runs at the end changes nothing afterwards.
             ("trap '' TERM; (sleep 5; echo 3 >a) & exit 0", "pass"),
             ("trap '' TERM; setsid sh -c 'sleep 5; echo 3 >a' & exit 0", "pass"),
+            // Nor does it learn that somebody that it waits for was ended.
+            ("for n in 1 2 3 4 5 6 7 8 9; do setsid sh -c \"sleep 60; echo 3 >$n\" & done; exit 0", "pass"),
+            ("trap '' TERM; for n in 1 2 3 4 5 6 7 8 9; do setsid sh -c \"sleep 60; echo 3 >$n\" & done; exit 0", "pass"),
+            ("trap '' TERM; for n in 1 2 3 4 5 6 7 8 9; do setsid sh -c \"sleep 60; echo 3 >$n\" & done; kill -KILL $PPID", "undecided: `…` was ended by something that ended its supervisor too (signal: 9 (SIGKILL))"),
             ("(while :; do echo 3 >new; done) & sleep 0.2; exit 0", "fail: new:1: `new` was created by `…`"),
         ] {
             assert_shell(script, expected);

@@ -104,6 +104,11 @@ mod ends {
                 && !supervisors.contains(&pid)
                 && !STRANGERS.contains(&pid)
         };
+        // Nobody shall go on because somebody else was killed before.
+        let Some(table) = Table::read() else { return 0 };
+        for (pid, _) in table.below(|pid, _| is_orphan(pid)) {
+            let _ = kill_process(pid, Signal::STOP);
+        }
         let Some(table) = Table::read() else { return 0 };
         let mut living = 0;
         for (pid, process) in table.below(|pid, _| is_orphan(pid)) {

@@ -254,6 +254,8 @@ fn ask(tree: &Tree, wake: &mut UnixStream) -> bool {
     while asked.elapsed() < GRACE && tree.living() > 0 {
         pause(wake);
     }
+    // Nobody shall go on because somebody else was killed before.
+    tree.hold();
     left
 }
 

@@ -53,8 +53,10 @@ impl Tree {
         known.unwrap_or_else(|| usize::from(!self.leader_ended()))
     }
 
-    /// Asks all of them to end, also those that are stopped.
+    /// Asks all of them to end, also those that are stopped. They are stopped first: nobody shall
+    /// go on because somebody else was asked before.
     pub(super) fn ask_to_end(&self) {
+        self.hold();
         self.signal(Signal::TERM);
         self.signal(Signal::CONT);
     }
