@@ -85,7 +85,7 @@ pub(crate) struct Finished {
 }
 
 impl Finished {
-    /// What it printed, from the log: the last of it, if it is long.
+    /// What it printed, from the log: the last of it, if it is long. What is no text is a `?`.
     pub(crate) fn output(&self) -> String {
         let read = || -> io::Result<String> {
             let path = self.log.as_ref().ok_or(io::ErrorKind::NotFound)?;
@@ -94,12 +94,24 @@ impl Finished {
             file.seek(SeekFrom::Start(length.saturating_sub(READ_BACK)))?;
             let mut bytes = Vec::new();
             file.take(READ_BACK).read_to_end(&mut bytes)?;
-            // Not copied where that can be helped: several may be at it at once.
-            let lossy = |text: FromUtf8Error| String::from_utf8_lossy(text.as_bytes()).into_owned();
-            Ok(String::from_utf8(bytes).unwrap_or_else(lossy))
+            Ok(text(bytes))
         };
         read().unwrap_or_else(|_| self.tail.clone())
     }
+}
+
+/// Bytes as text, with a `?` for what is none, so that it takes no more room than they do.
+fn text(bytes: Vec<u8>) -> String {
+    let replaced = |error: FromUtf8Error| {
+        let bytes = error.as_bytes();
+        let mut text = String::with_capacity(bytes.len());
+        for chunk in bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            text.extend((!chunk.invalid().is_empty()).then_some('?'));
+        }
+        text
+    };
+    String::from_utf8(bytes).unwrap_or_else(replaced)
 }
 
 /// How a program ended.
