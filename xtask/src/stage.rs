@@ -6,6 +6,8 @@
 //! runs, with how long it has been running; what it has printed of its last line stands there too,
 //! as long as that line is not complete.
 
+mod screen;
+
 use std::fs::File;
 use std::io::{IsTerminal, Read, Write, stderr};
 use std::path::Path;
@@ -18,7 +20,7 @@ use crate::process::Finished;
 use crate::render::{LiveOutput, printable};
 
 /// Where programs are shown.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Stage {
     bars: MultiProgress,
     is_shared: bool,
@@ -40,6 +42,16 @@ const TICK: Duration = Duration::from_millis(100);
 /// How many bytes of a line are waited for before it is shown broken, where it cannot grow on the
 /// screen.
 const LONGEST: usize = 4096;
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self {
+            bars: screen::lines(is_lively()),
+            is_shared: false,
+            turn: Mutex::default(),
+        }
+    }
+}
 
 impl Stage {
     /// For programs that run side by side.
@@ -188,8 +200,7 @@ impl Output<'_> {
     }
 }
 
-/// What fits into the line about a program, with room for the `^C` that a terminal adds: it would
-/// break the line, and the rest of it would stay.
+/// What fits into the line about a program, beside the spinner and the time.
 fn fitting(text: &str) -> String {
     const ROOM: usize = 16;
     let (_, columns) = console::Term::stderr().size();

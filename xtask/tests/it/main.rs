@@ -36,5 +36,6 @@ mod side_by_side;
 mod stress;
 mod supervised;
 mod suspended;
+mod terminal;
 mod trust;
 mod wrong_calls;

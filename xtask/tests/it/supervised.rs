@@ -1,4 +1,4 @@
-//! What runs below the runner ends with it, however that ends, and has no terminal.
+//! What runs below the runner ends with it, however that ends.
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
@@ -101,27 +101,4 @@ fn a_runner_that_is_killed_leaves_nobody() {
         assert_eq!(code, (signal != "KILL").then_some(2), "{signal}");
         scripts.assert_nobody_left();
     }
-}
-
-/// Runs its arguments with a terminal of their own, and prints what they print there.
-const WITH_TERMINAL: &str = "import pty, sys; pty.spawn(sys.argv[1:])";
-
-#[test]
-fn a_program_has_no_terminal() {
-    let script = "(echo >/dev/tty) 2>/dev/null && exit 3; stty sane </dev/tty && exit 4; \
-        exit 0";
-    let scripts = Scripts::new(&[(script, 60)]);
-    let tool = scripts.tool(&[]);
-    let mut python = Command::new("python3");
-    python.args(["-c", WITH_TERMINAL]).arg(tool.get_program());
-    python.args(tool.get_args()).current_dir(scripts.0.root());
-    for (name, value) in tool.get_envs() {
-        match value {
-            Some(value) => python.env(name, value),
-            None => python.env_remove(name),
-        };
-    }
-    let output = python.stdin(Stdio::null()).output().unwrap();
-    let shown = String::from_utf8_lossy(&output.stdout);
-    assert!(shown.contains("pass"), "{shown}");
 }
