@@ -170,6 +170,7 @@ pub(crate) fn serve<T: Send>(
         output,
     };
     let service = Service::new(interrupts.waker().map_err(NotStarted::system)?);
+    running.begin(&interrupts, program.timeout)?;
     let served = thread::scope(|scope| {
         let worker = thread::Builder::new().spawn_scoped(scope, || {
             let done = work(&service);
@@ -257,6 +258,19 @@ enum Early {
 }
 
 impl Running<'_> {
+    /// Waits until the program has begun to run. Whether it does so in time is seen later: it may
+    /// stop its supervisor before that could say so.
+    fn begin(&mut self, interrupts: &Interrupts, limit: Duration) -> Result<(), NotStarted> {
+        while !self.supervised.has_begun()? && interrupts.told().is_none() {
+            let left = limit.saturating_sub(self.held.elapsed());
+            if left.is_zero() {
+                break;
+            }
+            self.listen(left);
+        }
+        Ok(())
+    }
+
     /// Passes the output on until the program has ended or must be ended.
     fn attend(&mut self, interrupts: &Interrupts, service: &Service, limit: Duration) -> Early {
         loop {

@@ -5,8 +5,9 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Instant;
 
-use rustix::event::{PollFd, PollFlags};
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::supervisor::{self, Cause, Order, Over, Told};
@@ -20,6 +21,8 @@ pub(super) struct Supervised {
     begun: Vec<u8>,
     /// The program's process group.
     group: Option<Pid>,
+    /// Why it could not be started.
+    refusal: Option<NotStarted>,
     /// Why the program has ended, or is being ended.
     ended: Option<Cause>,
     /// The supervisor's last word.
@@ -58,6 +61,7 @@ impl Supervised {
             control,
             begun: Vec::new(),
             group: None,
+            refusal: None,
             ended: None,
             over: None,
             gone: false,
@@ -86,10 +90,24 @@ impl Supervised {
         }
         while let Some(told) = self.next() {
             match told {
-                Told::Started { .. } | Told::NotStarted(_) => {}
+                Told::Started { group } => self.group = Pid::from_raw(group),
+                Told::NotStarted(why) => self.refusal = Some(NotStarted(why)),
                 Told::Ended(cause) => self.ended = Some(cause),
                 Told::Over(over) => self.over = Some(over),
             }
+        }
+    }
+
+    /// Whether the program runs, or has run. A supervisor that is gone before it could say so may
+    /// have started it.
+    ///
+    /// # Errors
+    ///
+    /// It could not be started.
+    pub(super) fn has_begun(&self) -> Result<bool, NotStarted> {
+        match &self.refusal {
+            Some(refusal) => Err(refusal.clone()),
+            None => Ok(self.group.is_some() || self.has_ended()),
         }
     }
 
@@ -146,34 +164,13 @@ impl Supervised {
         &self.control
     }
 
-    /// Hands the order over, and waits until it is carried out. A supervisor that is gone before
-    /// it could say so may have started the program, which then has ended it: that is seen later.
+    /// Hands the order over.
     fn order(&mut self, order: &Order) -> Result<(), NotStarted> {
         let written = serde_json::to_vec(order).map_err(NotStarted::system)?;
         let lines = [written.as_slice(), b"\n"].concat();
         self.gone = self.control.write_all(&lines).is_err();
-        while !self.gone {
-            let mut chunk = [0; 1024];
-            match self.control.read(&mut chunk) {
-                Ok(length @ 1..) => self.begun.extend(chunk.iter().take(length)),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Ok(0) | Err(_) => self.gone = true,
-            }
-            match self.next() {
-                None => {}
-                Some(Told::NotStarted(why)) => return Err(NotStarted(why)),
-                Some(Told::Started { group }) => {
-                    self.group = Pid::from_raw(group);
-                    break;
-                }
-                Some(Told::Ended(_) | Told::Over(_)) => self.gone = true,
-            }
-        }
         let unblocked = self.control.set_nonblocking(true);
-        unblocked.map_err(NotStarted::system)?;
-        // The end may have come along with the start.
-        self.hear();
-        Ok(())
+        unblocked.map_err(NotStarted::system)
     }
 
     /// The next whole line; what is none was not told by a supervisor of ours.
@@ -186,11 +183,20 @@ impl Supervised {
 
 impl Drop for Supervised {
     fn drop(&mut self) {
-        if !self.finished {
-            // The supervisor sees it, and ends what there is.
-            let _ = self.control.shutdown(Shutdown::Both);
-            let _ = orphans::reap_supervisor(&mut self.supervisor);
+        if self.finished {
+            return;
         }
+        self.ask_to_end();
+        let asked = Instant::now();
+        while !self.is_over() && asked.elapsed() < supervisor::LIMIT {
+            // One that has been stopped says nothing.
+            let limit = Timespec::try_from(supervisor::LIMIT).ok();
+            let mut source = self.source().into_iter().collect::<Vec<_>>();
+            let _ = rustix::event::poll(&mut source, limit.as_ref());
+            drop(source);
+            self.hear();
+        }
+        self.finish();
     }
 }
 

@@ -170,6 +170,7 @@ fn a_supervisor_that_is_attacked_leaves_nobody() {
     for (attack, end) in [
         ("kill -KILL $PPID; sleep 60", killed),
         ("kill -STOP $PPID; exit 0", End::TimedOut),
+        ("while :; do kill -STOP $PPID; done", End::TimedOut),
         ("kill -TERM $PPID; sleep 60", asked("SIGTERM")),
         // What it says after it was asked to end is not taken for its end.
         (
@@ -183,6 +184,19 @@ fn a_supervisor_that_is_attacked_leaves_nobody() {
         assert_eq!(finished.end, end, "{attack}");
         assert_nobody_left(&folder.path().join("pids"));
     }
+}
+
+/// A program may be faster than its supervisor, which could not yet say that it was started.
+#[test]
+fn a_supervisor_that_is_stopped_at_once_hangs_nobody() {
+    thread::scope(|scope| {
+        for _ in 0..40 {
+            scope.spawn(|| {
+                let (finished, _) = shell("kill -STOP $PPID; exit 0", 1.0);
+                assert_eq!(finished.end, End::TimedOut);
+            });
+        }
+    });
 }
 
 #[test]
