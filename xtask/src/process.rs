@@ -347,6 +347,12 @@ impl Running<'_> {
     }
 }
 
+/// Whether there is room for another thread: some libraries panic where there is none.
+pub(crate) fn has_room() -> bool {
+    let thread = thread::Builder::new().spawn(|| ());
+    thread.is_ok_and(|thread| thread.join().is_ok())
+}
+
 /// The program of this name in the folders of a `$PATH`. What is relative there could lie in the
 /// repository that is judged, and is left out.
 pub(crate) fn on_path(name: impl AsRef<Path>, path: &OsStr) -> Option<PathBuf> {

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::process::Finished;
+use crate::process::{Finished, has_room};
 use crate::render::{LiveOutput, printable};
 
 /// Where programs are shown.
@@ -208,7 +208,9 @@ fn fitting(text: &str) -> String {
     console::truncate_str(text, width, "…").into_owned()
 }
 
-/// Whether the error stream is a terminal on which a line can move.
+/// Whether the error stream is a terminal on which a line can move, and there is room for what
+/// moves it.
 fn is_lively() -> bool {
-    stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    let can_move = || std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+    stderr().is_terminal() && can_move() && has_room()
 }

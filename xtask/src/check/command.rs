@@ -305,7 +305,7 @@ fn counted(tests: &TestCounts) -> String {
 /// `timeout`, say so with 126 and 127; GNU make, which itself exits with 2, prints that status.
 fn program_missing(status: i32, tail: &str) -> Option<&str> {
     let last = tail.lines().next_back().unwrap_or("it printed nothing");
-    if matches!(status, 126 | 127) {
+    if matches!(status, 126 | 127) || is_without_room(last) {
         return Some(last);
     }
     let stopped = tail.lines().position(|line| {
@@ -313,6 +313,13 @@ fn program_missing(status: i32, tail: &str) -> Option<&str> {
     })?;
     // Make prints why on the line before.
     tail.lines().nth(stopped.saturating_sub(1))
+}
+
+/// Whether a shell says that the system has no room for another process: dash in the first way,
+/// bash in the second.
+fn is_without_room(line: &str) -> bool {
+    let refused = line.contains("fork: ") && line.ends_with("Resource temporarily unavailable");
+    refused || line.ends_with(": Cannot fork")
 }
 
 /// Which tests a program collects, and which it should.
@@ -609,6 +616,14 @@ mod tests {
         let line = program_missing(2, make);
         assert_eq!(line, Some("make: uv: No such file or directory"));
         assert_eq!(program_missing(2, "make: *** [Makefile:6: x] Error 1"), None);
+        for no_room in [
+            "sh: 1: Cannot fork",
+            "./run: fork: retry: Resource temporarily unavailable",
+            "sh: fork: Resource temporarily unavailable",
+        ] {
+            assert_eq!(program_missing(2, no_room), Some(no_room));
+        }
+        assert_eq!(program_missing(1, "read: Resource temporarily unavailable"), None);
     }
 
     #[test]

@@ -64,10 +64,15 @@ pub(super) fn all(
     };
     let mut found = thread::scope(|scope| {
         let (tell, told) = mpsc::channel();
+        let mut started = units.is_empty();
         for _ in 0..threads.min(units.len()) {
             let tell = tell.clone();
             let work = &work;
-            scope.spawn(move || tell.send(work()));
+            let worker = thread::Builder::new().spawn_scoped(scope, move || tell.send(work()));
+            started |= worker.is_ok();
+        }
+        if !started {
+            return Err(Failure::new("there is no room for another thread"));
         }
         drop(tell);
         let mut found = Vec::new();

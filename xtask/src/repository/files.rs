@@ -35,11 +35,12 @@ pub(crate) struct Ahead(JoinHandle<io::Result<Output>>);
 type Files = BTreeMap<Vec<u8>, Listed>;
 
 impl Repository {
-    /// Begins to list everything.
-    pub(crate) fn list_ahead(&self) -> Ahead {
+    /// Begins to list everything; not where there is no room for another thread.
+    pub(crate) fn list_ahead(&self) -> Option<Ahead> {
         let mut git = Command::from(self.ls_files(&[], None));
         git.stdin(Stdio::null());
-        Ahead(thread::spawn(move || git.output()))
+        let asked = thread::Builder::new().spawn(move || git.output());
+        asked.ok().map(Ahead)
     }
 
     /// The paths in the index, and the untracked ones that are not ignored; whether they exist

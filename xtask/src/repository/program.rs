@@ -111,17 +111,18 @@ pub(crate) fn hold(git: Cmd<'_>, held: Stdio) -> Result<(), Failure> {
 /// broken pipe is not an error of its own.
 fn run(git: Cmd<'_>, input: &[u8]) -> io::Result<Output> {
     let mut command = Command::from(git);
+    if input.is_empty() {
+        return command.stdin(Stdio::null()).output();
+    }
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.stdin(if input.is_empty() {
-        Stdio::null()
-    } else {
-        Stdio::piped()
-    });
-    let mut child = command.spawn()?;
+    let mut child = command.stdin(Stdio::piped()).spawn()?;
     let stdin = child.stdin.take();
     thread::scope(|scope| {
-        scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
-        child.wait_with_output()
+        let write = move || stdin.map(|mut stdin| stdin.write_all(input));
+        let writer = thread::Builder::new().spawn_scoped(scope, write);
+        let output = child.wait_with_output();
+        // Without one git has read nothing.
+        writer.and(output)
     })
 }
 

@@ -54,7 +54,7 @@ impl<'a> WorkTree<'a> {
     /// The same, for somebody who will want a listing: it is made while other work is done.
     pub(crate) fn with_listing_ahead(repository: &'a Repository) -> Self {
         let work_tree = Self::new(repository);
-        work_tree.ahead.set(Some(repository.list_ahead()));
+        work_tree.ahead.set(repository.list_ahead());
         work_tree
     }
 

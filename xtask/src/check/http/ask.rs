@@ -6,6 +6,8 @@ use std::time::Duration;
 use ureq::Agent;
 use ureq::http::Uri;
 
+use crate::process::has_room;
+
 /// How many redirects are followed; more go in a circle.
 const REDIRECTS: usize = 10;
 
@@ -91,6 +93,9 @@ impl Address {
 ///
 /// Nobody answers, or a redirect leads away or in a circle.
 pub(super) fn ask(url: &str, hosts: &[String], timeout: Duration) -> Result<Response, String> {
+    if !has_room() {
+        return Err(format!("`{url}` cannot be asked: there is no room for another thread"));
+    }
     let agent: Agent = Agent::config_builder()
         .timeout_global(Some(timeout))
         .max_redirects(0)
