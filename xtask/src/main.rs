@@ -44,6 +44,9 @@ mod written;
 
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     if let Some(code) = process::supervise(std::env::args_os()) {
         return code;
