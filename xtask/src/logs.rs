@@ -1,11 +1,16 @@
 //! The files that hold what programs printed. They are kept for the user, but not for ever.
+//!
+//! Each run has a mark beside its logs, a file that is locked as long as the run lasts (`flock(2)`):
+//! no run takes away what another one still writes, or is going to name in its report.
 
-use std::fs::{self, File};
+use std::fs::{self, DirEntry, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use jiff::Timestamp;
+
+use crate::temporary::guard;
 
 /// How many logs are kept.
 const KEPT: usize = 200;
@@ -17,14 +22,23 @@ const KEPT_BYTES: u64 = 256 * 1024 * 1024;
 /// its report and stay, however much they hold.
 static STARTED: LazyLock<String> = LazyLock::new(now);
 
+/// The folders of logs in which this run has its mark, and the marks.
+static MARKS: Mutex<Vec<(PathBuf, File)>> = Mutex::new(Vec::new());
+
+/// How the name of a mark ends.
+const MARK: &str = ".run";
+
 /// A new file for what the program called `title` prints, below a git directory; without one in
 /// a temporary folder. The oldest ones make room for it.
 pub(crate) fn new(git: Option<&Path>, title: &str) -> PathBuf {
-    let started = STARTED.as_str();
+    LazyLock::force(&STARTED);
     let folder = git.map(|git| git.join("milestones/logs"));
     let folder = folder.filter(|folder| fs::create_dir_all(folder).is_ok());
     if let Some(folder) = &folder {
-        forget_old(folder, started, KEPT_BYTES);
+        // Nobody takes a run for ended before it has locked its mark.
+        let _guard = guard(folder);
+        leave_mark(folder);
+        forget_old(folder, &first_start(folder), KEPT_BYTES);
     }
     let folder = folder.unwrap_or_else(std::env::temp_dir);
     loop {
@@ -42,12 +56,44 @@ fn now() -> String {
     Timestamp::now().strftime("%Y%m%dT%H%M%S%.6f").to_string()
 }
 
+/// Leaves the mark of this run, unless it is there; without one its logs are only as safe as old
+/// ones.
+fn leave_mark(folder: &Path) {
+    let mut marks = MARKS.lock().unwrap_or_else(PoisonError::into_inner);
+    if marks.iter().any(|(marked, _)| marked == folder) {
+        return;
+    }
+    let name = format!("{}-{}{MARK}", *STARTED, std::process::id());
+    let mark = File::create(folder.join(name));
+    if let Ok(mark) = mark.and_then(|mark| mark.lock().map(|()| mark)) {
+        marks.push((folder.to_owned(), mark));
+    }
+}
+
+/// When the first of the runs began that have not ended; the marks of the others are removed.
+fn first_start(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let start = |entry: DirEntry| {
+        let name = entry.file_name().into_string().ok()?;
+        let (start, _) = name.strip_suffix(MARK)?.split_once('-')?;
+        match File::open(entry.path()).ok()?.try_lock() {
+            Err(TryLockError::WouldBlock) => return Some(start.to_owned()),
+            Ok(()) => drop(fs::remove_file(entry.path())),
+            // Where the file system knows no locks nobody can tell.
+            Err(TryLockError::Error(_)) => {}
+        }
+        None
+    };
+    let starts = entries.filter_map(start);
+    starts.fold(STARTED.clone(), String::min)
+}
+
 /// Removes the oldest logs, until there is room for one more: the names begin with the time.
 fn forget_old(folder: &Path, started: &str, kept_bytes: u64) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
-    let about = |entry: fs::DirEntry| {
+    let about = |entry: DirEntry| {
         let name = entry.file_name().into_string().ok()?;
         let size = entry.metadata().ok()?.len();
         name.ends_with(".log").then_some((name, size))
@@ -112,7 +158,28 @@ mod tests {
             logs.iter()
                 .all(|log| log.to_str().unwrap().ends_with("-make-test.log"))
         );
-        assert_eq!(names(&folder).len(), 50);
+        // And the mark.
+        assert_eq!(names(&folder).len(), 50 + 1);
+    }
+
+    #[test]
+    fn what_another_run_may_still_need_is_safe() {
+        let git = tempfile::tempdir().unwrap();
+        let folder = git.path().join("milestones/logs");
+        fs::create_dir_all(&folder).unwrap();
+        for number in 1000..1300 {
+            File::create(folder.join(format!("{number}.log"))).unwrap();
+        }
+        let mark = |start: u32| File::create(folder.join(format!("{start}-1.run"))).unwrap();
+        let (running, _ended) = (mark(1030), mark(1010));
+        running.lock().unwrap();
+        let logs = || names(&folder).into_iter().filter(|it| it.ends_with(".log"));
+        new(Some(git.path()), "x");
+        assert_eq!(logs().next().unwrap(), "1030.log");
+        assert!(!folder.join("1010-1.run").exists());
+        drop(running);
+        new(Some(git.path()), "x");
+        assert_eq!(logs().count(), KEPT);
     }
 
     #[test]

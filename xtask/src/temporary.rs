@@ -96,8 +96,9 @@ impl Drop for Abandoned {
     }
 }
 
-/// Held while folders are made or looked for; none where the file system knows no locks.
-fn guard(place: &Path) -> Option<File> {
+/// Held while something in a folder is made and locked, or looked for; none where the file system
+/// knows no locks.
+pub(crate) fn guard(place: &Path) -> Option<File> {
     let place = File::open(place).ok()?;
     place.lock().ok().map(|()| place)
 }
