@@ -366,6 +366,17 @@ impl Ran {
         }
     }
 
+    /// That what the program called `title` has printed is not known to its end.
+    pub(crate) fn unread(&self, title: &str) -> Option<String> {
+        let lost = self.finished.log.is_none();
+        lost.then(|| {
+            format!(
+                "what {title} printed could not be kept, and is known only in its last lines: is \
+                 the disk full?"
+            )
+        })
+    }
+
     /// What is to be said about what the program called `title` left behind.
     pub(crate) fn left_behind(&self, title: &str) -> Option<String> {
         match (self.finished.survivors, self.finished.left) {

@@ -218,6 +218,7 @@ impl Command {
             remarks: tests
                 .map(counted)
                 .into_iter()
+                .chain(ran.unread(&title))
                 .chain(ran.left_behind(&title))
                 .chain(ran.notes.iter().cloned())
                 .collect(),

@@ -139,7 +139,7 @@ impl Http {
         let program = Program {
             directory: world.folder(None)?,
             environment: self.variables.clone(),
-            timeout: self.ready + self.timeout * (self.requests + 1),
+            timeout: self.ready.saturating_add(self.timeout.saturating_mul(self.requests + 1)),
             log: world.log(&title),
             words: words.clone(),
         };

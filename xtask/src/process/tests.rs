@@ -77,6 +77,20 @@ fn the_output_is_kept_whole_and_in_order() {
 }
 
 #[test]
+fn output_that_could_not_be_kept_is_not_forgotten() {
+    let program = Program {
+        words: ["seq", "9"].map(str::to_owned).to_vec(),
+        directory: std::env::temp_dir(),
+        environment: BTreeMap::new(),
+        timeout: Duration::MAX,
+        log: PathBuf::from("/dev/full"),
+    };
+    let finished = run(&program, &mut |_| ()).unwrap();
+    assert_eq!((finished.end, finished.log), (End::Exited(0), None));
+    assert!(finished.tail.ends_with("8\n9"), "{}", finished.tail);
+}
+
+#[test]
 fn the_tail_is_plain_text() {
     for (script, expected) in [
         (

@@ -14,6 +14,9 @@ const REDIRECTS: usize = 10;
 /// How much of a body is read. In bytes.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
+/// How long an answer is waited for at most: the client adds it to the time that it is.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// The answer at the end of the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Response {
@@ -97,7 +100,7 @@ pub(super) fn ask(url: &str, hosts: &[String], timeout: Duration) -> Result<Resp
         return Err(format!("`{url}` cannot be asked: there is no room for another thread"));
     }
     let agent: Agent = Agent::config_builder()
-        .timeout_global(Some(timeout))
+        .timeout_global(Some(timeout.min(LONGEST)))
         .max_redirects(0)
         .max_redirects_will_error(false)
         .http_status_as_error(false)

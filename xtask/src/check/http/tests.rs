@@ -129,6 +129,9 @@ h.HTTPServer((\"127.0.0.1\", int(sys.argv[1])), H).serve_forever()";
         let words = words.join(", ");
         check(&format!("get = 'http://127.0.0.1:{{port}}/'\nserve = [{words}]\nrequests = 2")).unwrap()
     };
+    let mut patient = serve("warm");
+    (patient.ready, patient.timeout) = (Duration::MAX, Duration::MAX);
+    assert!(said(&patient).starts_with("pass: GET"));
     let warm = said(&serve("warm"));
     assert!(warm.starts_with("pass: GET"), "{warm}");
     let cold = said(&serve("cold"));
