@@ -9,7 +9,8 @@ use checks::verdict::Verdict;
 use serde_json::json;
 use tasks::outside::{LineRun, Ruling};
 
-use super::{Command, half_an_hour};
+use super::Command;
+use super::written::half_an_hour;
 use crate::trust::Executed;
 use crate::world::World;
 
