@@ -1,7 +1,12 @@
 //! `http`: a server on this machine answers as it should.
 
 mod ask;
+mod expected;
 mod traceback;
+mod written;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, TcpListener, TcpStream, ToSocketAddrs};
@@ -9,7 +14,6 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use checks::verdict::{Answer, Finding, Verdict};
-use regex::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -19,7 +23,9 @@ use super::environment::{Built, Recipe};
 use crate::process::{End, Program, Service};
 use crate::trust::Executed;
 use crate::world::{Ran, Show, World, command_line};
-use ask::{Address, Response, ask};
+use ask::{Response, ask};
+use expected::{Expected, differing};
+use written::Written;
 
 /// A server on this machine answers `GET` as it should.
 ///
@@ -57,15 +63,6 @@ pub(crate) struct Http {
     ready: Duration,
 }
 
-/// What an answer must be like.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Expected {
-    status: Option<u16>,
-    header: BTreeMap<String, String>,
-    json: Vec<String>,
-    body: Option<String>,
-}
-
 /// What came of the requests.
 enum Asked {
     /// All were answered.
@@ -76,9 +73,6 @@ enum Asked {
 
 /// How often somebody is asked whether he listens already.
 const TICK: Duration = Duration::from_millis(50);
-
-/// How much of a body is shown.
-const SHOWN: usize = 200;
 
 impl Http {
     pub(crate) fn judge(&self, world: &mut World) -> Ruling {
@@ -214,142 +208,6 @@ impl Http {
     }
 }
 
-/// Requests that are answered with other classes of status than the first: what works only the
-/// second time has hidden that it failed.
-fn differing(answers: &[Response]) -> Option<Finding> {
-    let class = |response: &Response| response.status / 100;
-    let first = answers.first()?;
-    let is_same = answers.iter().all(|it| class(it) == class(first));
-    (!is_same).then(|| {
-        let statuses: Vec<String> = answers.iter().map(|it| it.status.to_string()).collect();
-        let statuses = statuses.join(", then ");
-        Finding::general(format!("first and later requests differ: {statuses}"))
-    })
-}
-
-impl Expected {
-    /// What is wrong with an answer.
-    fn wrong(&self, response: &Response) -> Vec<String> {
-        let mut wrong = Vec::new();
-        let status = response.status;
-        let as_wanted = self.status.map_or((200..300).contains(&status), |wanted| wanted == status);
-        if !as_wanted {
-            let wanted = self.status.map_or("2xx".to_owned(), |wanted| wanted.to_string());
-            let body: String = response.body.chars().take(SHOWN).collect();
-            wrong.push(format!("the status is {status}, not {wanted}: {body}"));
-        }
-        for (name, pattern) in &self.header {
-            match response.header(name) {
-                Some(value) if found(pattern, value) => {}
-                Some(value) => wrong.push(format!("the header `{name}` is `{value}`")),
-                None => wrong.push(format!("there is no header `{name}`")),
-            }
-        }
-        if let Some(pattern) = &self.body
-            && !found(pattern, &response.body)
-        {
-            wrong.push(format!("the body does not hold `{pattern}`"));
-        }
-        wrong.extend(self.wrong_json(&response.body));
-        wrong
-    }
-
-    fn wrong_json(&self, body: &str) -> Vec<String> {
-        if self.json.is_empty() {
-            return Vec::new();
-        }
-        match serde_json::from_str::<serde_json::Value>(body) {
-            Err(error) => vec![format!("the body is not JSON: {error}")],
-            Ok(value) => {
-                let missing = self.json.iter().filter(|pointer| value.pointer(pointer).is_none());
-                missing.map(|pointer| format!("the JSON body has no `{pointer}`")).collect()
-            }
-        }
-    }
-}
-
-/// A check as it stands in a plan file.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    get: String,
-    #[serde(default)]
-    serve: Vec<String>,
-    #[serde(default)]
-    env: BTreeMap<String, String>,
-    environment: Option<Recipe>,
-    #[serde(default = "one")]
-    requests: u32,
-    status: Option<u16>,
-    #[serde(default)]
-    header: BTreeMap<String, String>,
-    #[serde(default)]
-    json: Vec<String>,
-    body: Option<String>,
-    #[serde(default = "ten")]
-    timeout: u64,
-    #[serde(default = "sixty")]
-    ready: u64,
-}
-
-impl TryFrom<Written> for Http {
-    type Error = String;
-
-    fn try_from(written: Written) -> Result<Self, String> {
-        Address::of(&written.get.replace("{port}", "1"))?;
-        for pattern in written.header.values().chain(&written.body) {
-            Regex::new(pattern).map_err(|error| error.to_string())?;
-        }
-        if let Some(pointer) = written.json.iter().find(|p| !p.is_empty() && !p.starts_with('/')) {
-            return Err(format!("`{pointer}` is no JSON pointer: it begins with `/`"));
-        }
-        if !(1..=100).contains(&written.requests) {
-            return Err("`requests` is a number from 1 to 100".to_owned());
-        }
-        if written.timeout == 0 || written.ready == 0 {
-            return Err("a time of 0 seconds lets nothing happen".to_owned());
-        }
-        if written.serve.is_empty() && written.get.contains("{port}") {
-            return Err("`{port}` is known only with `serve`".to_owned());
-        }
-        if written.serve.is_empty() && written.environment.is_some() {
-            return Err("`environment` is that of the program that `serve` starts".to_owned());
-        }
-        Ok(Self {
-            get: written.get,
-            serve: written.serve,
-            variables: written.env,
-            environment: written.environment,
-            requests: written.requests,
-            expected: Expected {
-                status: written.status,
-                header: written.header,
-                json: written.json,
-                body: written.body,
-            },
-            timeout: Duration::from_secs(written.timeout),
-            ready: Duration::from_secs(written.ready),
-        })
-    }
-}
-
-fn one() -> u32 {
-    1
-}
-
-fn ten() -> u64 {
-    10
-}
-
-fn sixty() -> u64 {
-    60
-}
-
-/// A pattern that was checked when the plan was read.
-fn found(pattern: &str, text: &str) -> bool {
-    Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
-}
-
 /// A port that nobody listens on now, and that was given to no other server of ours.
 fn free_port() -> std::io::Result<u16> {
     static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
@@ -423,6 +281,3 @@ fn changed(ran: &Ran, title: &str) -> Option<Verdict> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;
