@@ -230,13 +230,13 @@ fn hostile_programs_side_by_side_are_judged_right_and_leave_nobody() {
 }
 
 #[test]
-#[ignore = "needs a quarter of an hour, and room for some gigabytes"]
+#[ignore = "needs half an hour, a third of it in a release build, and room for some gigabytes"]
 fn hostile_programs_are_judged_right_fifty_times() {
     stress(50, 1_000_000_000, &ALONE);
 }
 
 #[test]
-#[ignore = "needs more than an hour in a dev build, and room for some gigabytes"]
+#[ignore = "needs twenty minutes, five in a release build, and room for some gigabytes"]
 fn hostile_programs_side_by_side_are_judged_right_fifty_times() {
     stress(50, 1_000_000_000, &TOGETHER);
 }
