@@ -1,5 +1,10 @@
 //! What the checks that need the outside world are handed.
 
+mod ran;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -8,18 +13,19 @@ use std::sync::Arc;
 
 use checks::path::RepoPath;
 use git2::Oid;
-use tasks::outside::{Ruling, Run};
+use tasks::outside::Ruling;
 
 use crate::aside::{self, Ahead, Spot};
 use crate::checkout::{self, Checkout};
-use crate::contents::{Change, Contents, Ignored, Restored};
+use crate::contents::{Contents, Ignored, Restored};
 use crate::logs;
-use crate::process::{self, End, Finished, Program, Service};
+use crate::process::{self, End, Program, Service};
 use crate::proof::{self, Proofs};
 use crate::repository::Repository;
 pub(crate) use crate::stage::Show;
 use crate::stage::Stage;
 use crate::trust::Trust;
+pub(crate) use ran::Ran;
 
 /// What the checks that need the outside world are handed.
 #[derive(Debug, Default)]
@@ -87,17 +93,6 @@ pub(crate) struct Isolated {
     pub(crate) commit: Option<Oid>,
     /// The tree.
     pub(crate) tree: Oid,
-}
-
-/// A program that ran in the work tree.
-#[derive(Debug)]
-pub(crate) struct Ran {
-    /// How it went.
-    pub(crate) finished: Finished,
-    /// The files that are not what they were; or why that cannot be known.
-    pub(crate) changes: Result<Vec<Change>, String>,
-    /// What was put back of them, or how to do that.
-    pub(crate) notes: Vec<String>,
 }
 
 impl World {
@@ -345,50 +340,6 @@ impl World {
     }
 }
 
-impl Ran {
-    /// The record of it for the report.
-    pub(crate) fn record(&self, command: &[String]) -> Run {
-        let Finished {
-            end, duration, log, ..
-        } = &self.finished;
-        Run {
-            command: command.to_vec(),
-            exit: match end {
-                End::Exited(status) => Some(*status),
-                _ => None,
-            },
-            seconds: duration.as_secs_f64(),
-            log: log.as_ref().map(|log| log.display().to_string()),
-            tests: None,
-            modules: None,
-            key: None,
-            reused: None,
-        }
-    }
-
-    /// That what the program called `title` has printed is not known to its end.
-    pub(crate) fn unread(&self, title: &str) -> Option<String> {
-        let lost = self.finished.log.is_none();
-        lost.then(|| {
-            format!(
-                "what {title} printed could not be kept, and is known only in its last lines: is \
-                 the disk full?"
-            )
-        })
-    }
-
-    /// What is to be said about what the program called `title` left behind.
-    pub(crate) fn left_behind(&self, title: &str) -> Option<String> {
-        match (self.finished.survivors, self.finished.left) {
-            (0, false) => None,
-            (0, true) => Some(format!("{title} left processes running, which were ended")),
-            (count, _) => Some(format!(
-                "{title} left processes behind that could not be ended: {count}"
-            )),
-        }
-    }
-}
-
 /// Words as one would type them.
 pub(crate) fn command_line(words: &[String]) -> String {
     let quoted = words.iter().map(|word| {
@@ -422,98 +373,4 @@ fn named_interpreter(named: &Path) -> Option<PathBuf> {
         return interpreter.is_file().then_some(interpreter);
     }
     process::on_path(named, &std::env::var_os("PATH")?)
-}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use std::fs;
-    use std::process::{Command, Stdio};
-
-    use super::*;
-
-    /// A git repository in a temporary folder.
-    pub(crate) struct Sample(tempfile::TempDir);
-
-    impl Sample {
-        /// With these files committed.
-        pub(crate) fn new(files: &[(&str, &str)]) -> Self {
-            let sample = Self(tempfile::tempdir().unwrap());
-            for (path, text) in files {
-                let path = sample.root().join(path);
-                fs::create_dir_all(path.parent().unwrap()).unwrap();
-                fs::write(path, text).unwrap();
-            }
-            sample.shell("git init -q && git add -A && git commit -q --allow-empty -m start");
-            sample
-        }
-
-        pub(crate) fn root(&self) -> &Path {
-            self.0.path()
-        }
-
-        /// The world around it, in which programs may run.
-        pub(crate) fn world(&self) -> World {
-            World {
-                root: self.root().to_owned(),
-                trust: Trust::GRANTED,
-                ..World::default()
-            }
-        }
-
-        /// Runs a shell script in it, out of reach of the user's git configuration.
-        pub(crate) fn shell(&self, script: &str) {
-            let mut command = Command::new("sh");
-            command.args(["-ec", script]).current_dir(self.root());
-            command
-                .env("GIT_CONFIG_GLOBAL", "/dev/null")
-                .env("GIT_CONFIG_NOSYSTEM", "1");
-            for variable in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
-                command.env_remove(variable);
-            }
-            for role in ["AUTHOR", "COMMITTER"] {
-                command.env(format!("GIT_{role}_NAME"), "A");
-                command.env(format!("GIT_{role}_EMAIL"), "a@example.org");
-            }
-            let done = command.stdout(Stdio::null()).status().unwrap();
-            assert!(done.success(), "{script}");
-        }
-    }
-
-    #[test]
-    fn the_interpreter_is_the_named_one_or_an_environments() {
-        let sample = Sample::new(&[("e/bin/python", ""), ("f/bin/python", "")]);
-        let environment = |name: &str| Some(sample.root().join(name));
-        let found = |world: &World| world.interpreter().ok();
-        let mut world = sample.world();
-        assert_eq!(found(&world), None);
-        world.virtual_env = environment("e");
-        assert_eq!(found(&world), environment("e/bin/python"));
-        sample.shell("cp -r f .venv");
-        assert_eq!(found(&world), environment(".venv/bin/python"));
-        for name in ["f", "f/bin/python"] {
-            world.python = environment(name);
-            assert_eq!(found(&world), environment("f/bin/python"), "{name}");
-        }
-        world.python = environment("missing");
-        assert_eq!(found(&world), None);
-        world.python = Some("sh".into());
-        assert!(found(&world).unwrap().is_absolute());
-    }
-
-    #[test]
-    fn a_folder_stays_inside() {
-        let sample = Sample::new(&[("sub/a", "")]);
-        sample.shell("ln -s / out");
-        let folder = |path: &str| sample.world().folder(Some(&RepoPath::new(path).unwrap()));
-        assert_eq!(folder("sub"), Ok(sample.root().join("sub")));
-        assert_eq!(folder("sub/a"), Err("`sub/a` is not a folder".to_owned()));
-        assert_eq!(folder("out"), Err("`out` leaves the repository".to_owned()));
-        assert_eq!(folder("no"), Err("no such folder: `no`".to_owned()));
-    }
-
-    #[test]
-    fn a_command_line_can_be_typed() {
-        let words = ["make", "a b", "", "it's", "K=v"].map(str::to_owned);
-        assert_eq!(command_line(&words), r"make 'a b' '' 'it'\''s' K=v");
-    }
 }
