@@ -113,6 +113,46 @@ fn the_report_cannot_tell_how_many_ran_at_once() {
     assert_eq!(scripts.0.git(&["worktree", "list"]).lines().count(), 1);
 }
 
+/// Servers that answer, each for its own check, and one that does not come to serve.
+const SERVERS: [(&str, &str, &str); 4] = [
+    (
+        "a",
+        "exec python3 -m http.server --bind 127.0.0.1 $0",
+        "pass",
+    ),
+    (
+        "none",
+        "exec python3 -m http.server --bind 127.0.0.1 $0",
+        "fail",
+    ),
+    (
+        "a",
+        "setsid python3 -m http.server --bind 127.0.0.1 $0 & sleep 600",
+        "pass",
+    ),
+    ("a", "exit 3", "undecided"),
+];
+
+#[test]
+fn servers_side_by_side_answer_for_themselves() {
+    let check = |(path, script, _): (&str, &str, &str)| {
+        let url = format!("http://127.0.0.1:{{port}}/{path}");
+        let serve = format!("[\"sh\", \"-c\", '''{script}''', \"{{port}}\"]");
+        format!("http = {{ get = \"{url}\", serve = {serve}, requests = 2 }}")
+    };
+    let scripts = Scripts::with_checks(SERVERS.into_iter().map(check));
+    let words = |jobs| ["--isolated", "--jobs", jobs];
+    assert_eq!(
+        states(&scripts, &words("4")),
+        SERVERS.map(|(_, _, state)| state)
+    );
+    // The ports are others each time.
+    let without_numbers =
+        |jobs| report(&scripts, &words(jobs)).replace(|c: char| c.is_ascii_digit(), "");
+    assert_eq!(without_numbers("4"), without_numbers("1"));
+    scripts.assert_nobody_left();
+}
+
 #[test]
 fn each_output_is_whole() {
     let print =

@@ -16,13 +16,20 @@ pub(crate) struct Scripts(pub(crate) Sample);
 impl Scripts {
     /// Each script with its time-out in seconds.
     pub(crate) fn new(scripts: &[(&str, u32)]) -> Self {
+        let check = |(script, timeout): &(&str, u32)| {
+            format!("command = {{ run = [\"sh\", \"-c\", '''{script}'''], timeout = {timeout} }}")
+        };
+        Self::with_checks(scripts.iter().map(check))
+    }
+
+    /// Each check as it stands in a plan.
+    pub(crate) fn with_checks(checks: impl Iterator<Item = String>) -> Self {
         let mut plan = "format = 1\n[milestone]\nid = \"own\"\ntitle = \"Own\"\n\
             [[task]]\nid = \"T\"\ntitle = \"One\"\n"
             .to_owned();
-        for (number, (script, timeout)) in scripts.iter().enumerate() {
+        for (number, check) in checks.enumerate() {
             plan += &format!(
-                "[[task.criterion]]\nid = \"{number}\"\ntext = \"{number}\"\ncheck.command = \
-                 {{ run = [\"sh\", \"-c\", '''{script}'''], timeout = {timeout} }}\n"
+                "[[task.criterion]]\nid = \"{number}\"\ntext = \"{number}\"\ncheck.{check}\n"
             );
         }
         let sample = Sample::empty();
