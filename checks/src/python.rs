@@ -23,6 +23,7 @@ mod name;
 mod recent;
 mod script;
 mod source;
+pub(crate) mod stack;
 mod syntax;
 mod users;
 mod verdicts;

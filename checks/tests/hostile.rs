@@ -83,7 +83,7 @@ fn nested(depth: usize, line: &str, last: &str) -> String {
 #[test]
 fn deep_texts_are_refused_or_borne() {
     const MANY: usize = 100_000;
-    let deepest = 390;
+    let deepest = 1_990;
     let refused = [
         format!("x = {}1{}", "(".repeat(10_000), ")".repeat(10_000)),
         "(".repeat(10_000),
@@ -126,6 +126,18 @@ fn deep_texts_are_refused_or_borne() {
         format!("x = {}a", "not ".repeat(deepest)),
         format!("x = {}a", "lambda: ".repeat(deepest)),
         format!("x = {}a{}", "(".repeat(190), ")".repeat(190)),
+        format!("x = a{}", ".a".repeat(deepest)),
+        format!("x = a{}", "()".repeat(deepest / 2)),
+        format!("x = a{}", "[0]".repeat(deepest / 2)),
+        format!("x = {}a", "-".repeat(deepest)),
+        format!("x = a{}", " ** a".repeat(deepest)),
+        format!("x = {}a", "a if b else ".repeat(deepest / 2 - 5)),
+        format!("x{} = a", ".a".repeat(deepest - 5)),
+        format!("def f(a={}a): pass\nf()", "not ".repeat(deepest)),
+        format!("def f():\n return a{}\nf()", " + a".repeat(deepest - 5)),
+        format!("class C(a{}): pass", ".a".repeat(deepest - 5)),
+        format!("match a:\n case 1{}: pass", " | 1".repeat(deepest - 5)),
+        format!("import a\nx = 'a'{}", " 'a'".repeat(100_000)),
         format!("x: {}a", "b if c else ".repeat(deepest / 2 - 5)),
         nested(99, "if a:", "pass"),
         nested(99, "def f(a=b):", "a"),

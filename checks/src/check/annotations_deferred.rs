@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::check::Check;
 use crate::files::Files;
+use crate::python::stack::with_room;
 use crate::python::{
     Name, Partial, PythonVersion, Source, eager_annotations, future_annotations, judge_each, plant,
 };
@@ -74,7 +75,7 @@ impl Check for AnnotationsDeferred {
         }
         let statement = format!("def _planted(value: {}):\n    pass", self.name);
         let edits = plant(&self.files, snapshot, &statement)?;
-        without_future_import(edits, snapshot)
+        with_room(|| without_future_import(edits, snapshot))
     }
 }
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::decode::decode;
 use super::recent;
+use super::stack::with_room;
 use super::syntax::{Expr, Ranged, Stmt, TextRange, Visitor, ast, visitor};
 
 /// A finder that Python 3.12 and later never ask, and that nothing beside it makes up for.
@@ -41,29 +42,31 @@ impl fmt::Display for BlindFinder {
 /// all known: it may be able to fail.
 #[must_use]
 pub fn blind_finders(script: &str) -> Vec<BlindFinder> {
-    // Most scripts have none: they are not parsed.
-    if !script.contains("find_module") || !script.contains("meta_path") {
-        return Vec::new();
-    }
-    let Ok(text) = decode(script.as_bytes()) else {
-        return Vec::new();
-    };
-    let kept = recent::keep(Arc::from(text), None);
-    let Ok(parsed) = kept.whole() else {
-        return Vec::new();
-    };
-    let text = kept.text();
-    let mut script = Script::default();
-    script.visit_body(&parsed.body);
-    let line = |range: TextRange| {
-        let before = text.get(..range.start().to_usize());
-        before.map_or(0, |before| before.matches('\n').count()) + 1
-    };
-    let blind = |(class, range): (&str, TextRange)| BlindFinder {
-        class: class.to_owned(),
-        line: line(range),
-    };
-    script.blind().into_iter().map(blind).collect()
+    with_room(|| {
+        // Most scripts have none: they are not parsed.
+        if !script.contains("find_module") || !script.contains("meta_path") {
+            return Vec::new();
+        }
+        let Ok(text) = decode(script.as_bytes()) else {
+            return Vec::new();
+        };
+        let kept = recent::keep(Arc::from(text), None);
+        let Ok(parsed) = kept.whole() else {
+            return Vec::new();
+        };
+        let text = kept.text();
+        let mut script = Script::default();
+        script.visit_body(&parsed.body);
+        let line = |range: TextRange| {
+            let before = text.get(..range.start().to_usize());
+            before.map_or(0, |before| before.matches('\n').count()) + 1
+        };
+        let blind = |(class, range): (&str, TextRange)| BlindFinder {
+            class: class.to_owned(),
+            line: line(range),
+        };
+        script.blind().into_iter().map(blind).collect()
+    })
 }
 
 /// What a script defines, and what it puts on `sys.meta_path`.

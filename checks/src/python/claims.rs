@@ -13,6 +13,7 @@ use crate::verdict::Place;
 use super::attribute::attributes;
 use super::import::{Import, When};
 use super::source::{Source, module_names};
+use super::stack::with_room;
 use super::syntax::{Expr, Ranged, Stmt, TextRange, Visitor, ast, visitor};
 
 /// Whether a claim holds.
@@ -81,44 +82,46 @@ pub fn chain(files: &[RepoPath], target: &str, snapshot: &dyn Snapshot) -> Vec<C
 }
 
 fn link(file: &RepoPath, shown: &str, modules: &[String], snapshot: &dyn Snapshot) -> Claimed {
-    let source = match Source::load(file, snapshot) {
-        Ok(source) => source,
-        Err(why) => return Claimed::new(Holds::Undecided, why, Vec::new()),
-    };
-    let imports = source.imports();
-    let loads = |import: &&Import| modules.iter().any(|module| import.loads(module));
-    let Some(import) = imports
-        .list
-        .iter()
-        .filter(loads)
-        .min_by_key(|import| import.when)
-    else {
-        let computed = imports
-            .computed
-            .iter()
-            .any(|(_, when)| *when <= When::Conditional);
-        let holds = if computed {
-            Holds::Undecided
-        } else {
-            Holds::No
+    with_room(|| {
+        let source = match Source::load(file, snapshot) {
+            Ok(source) => source,
+            Err(why) => return Claimed::new(Holds::Undecided, why, Vec::new()),
         };
-        return Claimed::new(
-            holds,
-            format!("`{file}` does not import `{shown}`"),
-            Vec::new(),
+        let imports = source.imports();
+        let loads = |import: &&Import| modules.iter().any(|module| import.loads(module));
+        let Some(import) = imports
+            .list
+            .iter()
+            .filter(loads)
+            .min_by_key(|import| import.when)
+        else {
+            let computed = imports
+                .computed
+                .iter()
+                .any(|(_, when)| *when <= When::Conditional);
+            let holds = if computed {
+                Holds::Undecided
+            } else {
+                Holds::No
+            };
+            return Claimed::new(
+                holds,
+                format!("`{file}` does not import `{shown}`"),
+                Vec::new(),
+            );
+        };
+        let holds = match import.when {
+            When::Eager => Holds::Yes,
+            When::Conditional | When::Lazy | When::Deferred => Holds::Undecided,
+            When::TypingOnly | When::Never => Holds::No,
+        };
+        let line = source.line(import.range);
+        let explanation = format!(
+            "`{file}` imports `{shown}` in line {line} {}",
+            import.describe()
         );
-    };
-    let holds = match import.when {
-        When::Eager => Holds::Yes,
-        When::Conditional | When::Lazy | When::Deferred => Holds::Undecided,
-        When::TypingOnly | When::Never => Holds::No,
-    };
-    let line = source.line(import.range);
-    let explanation = format!(
-        "`{file}` imports `{shown}` in line {line} {}",
-        import.describe()
-    );
-    Claimed::new(holds, explanation, vec![source.place(import.range)])
+        Claimed::new(holds, explanation, vec![source.place(import.range)])
+    })
 }
 
 /// Whether `what` (a name, or a module in full) is imported in these lines of a file.
@@ -129,33 +132,35 @@ pub fn import_at(
     lines: RangeInclusive<usize>,
     snapshot: &dyn Snapshot,
 ) -> Claimed {
-    let source = match Source::load(path, snapshot) {
-        Ok(source) => source,
-        Err(why) => return Claimed::new(Holds::Undecided, why, Vec::new()),
-    };
-    let imports = source.imports().list;
-    let meant: Vec<&Import> = imports
-        .iter()
-        .filter(|import| import.mentions(what))
-        .collect();
-    let (first, last) = (*lines.start(), *lines.end());
-    let here = meant
-        .iter()
-        .find(|import| source.overlaps(import.statement, first, last));
-    if let Some(import) = here {
-        let explanation = format!("`{what}` is imported in line {}", source.line(import.range));
-        return Claimed::new(Holds::Yes, explanation, vec![source.place(import.range)]);
-    }
-    let places: Vec<Place> = meant
-        .iter()
-        .map(|import| source.place(import.range))
-        .collect();
-    let explanation = if places.is_empty() {
-        format!("`{path}` does not import `{what}`")
-    } else {
-        format!("`{what}` is imported in {}", in_lines(&places))
-    };
-    Claimed::new(Holds::No, explanation, places)
+    with_room(|| {
+        let source = match Source::load(path, snapshot) {
+            Ok(source) => source,
+            Err(why) => return Claimed::new(Holds::Undecided, why, Vec::new()),
+        };
+        let imports = source.imports().list;
+        let meant: Vec<&Import> = imports
+            .iter()
+            .filter(|import| import.mentions(what))
+            .collect();
+        let (first, last) = (*lines.start(), *lines.end());
+        let here = meant
+            .iter()
+            .find(|import| source.overlaps(import.statement, first, last));
+        if let Some(import) = here {
+            let explanation = format!("`{what}` is imported in line {}", source.line(import.range));
+            return Claimed::new(Holds::Yes, explanation, vec![source.place(import.range)]);
+        }
+        let places: Vec<Place> = meant
+            .iter()
+            .map(|import| source.place(import.range))
+            .collect();
+        let explanation = if places.is_empty() {
+            format!("`{path}` does not import `{what}`")
+        } else {
+            format!("`{what}` is imported in {}", in_lines(&places))
+        };
+        Claimed::new(Holds::No, explanation, places)
+    })
 }
 
 /// Whether `name` is unused in a file, or in one of its classes: neither it nor an attribute
@@ -167,94 +172,98 @@ pub fn unused(
     name: &str,
     snapshot: &dyn Snapshot,
 ) -> Claimed {
-    let source = match Source::load(path, snapshot) {
-        Ok(source) => source,
-        Err(why) => return Claimed::new(Holds::Undecided, why, Vec::new()),
-    };
-    let mut reads = Reads::of(name);
-    reads.visit_body(source.body());
-    let made: Vec<&str> = reads.attributes.iter().map(String::as_str).collect();
-    let Some(attributes) = attributes(source.body(), class, &made) else {
-        let why = format!(
-            "there is no class `{}` in `{path}`",
-            class.unwrap_or_default()
+    with_room(|| {
+        let source = match Source::load(path, snapshot) {
+            Ok(source) => source,
+            Err(why) => return Claimed::new(Holds::Undecided, why, Vec::new()),
+        };
+        let mut reads = Reads::of(name);
+        reads.visit_body(source.body());
+        let made: Vec<&str> = reads.attributes.iter().map(String::as_str).collect();
+        let Some(attributes) = attributes(source.body(), class, &made) else {
+            let why = format!(
+                "there is no class `{}` in `{path}`",
+                class.unwrap_or_default()
+            );
+            return Claimed::new(Holds::Undecided, why, Vec::new());
+        };
+        let imported = source
+            .imports()
+            .list
+            .iter()
+            .any(|import| import.mentions(name));
+        if !imported && reads.names.is_empty() {
+            let why = format!("`{path}` does not mention `{name}`");
+            return Claimed::new(Holds::Undecided, why, Vec::new());
+        }
+        let own = reads
+            .names
+            .iter()
+            .filter(|range| !reads.assigned.contains(range))
+            .copied();
+        let through = attributes.iter().filter(|it| it.read).map(|it| it.range);
+        let mut used: Vec<TextRange> = own.chain(through).collect();
+        used.sort_by_key(|range| range.start());
+        let places: Vec<Place> = used.iter().map(|range| source.place(*range)).collect();
+        if places.is_empty() {
+            return Claimed::new(
+                Holds::Yes,
+                format!("`{name}` is not used in `{path}`"),
+                places,
+            );
+        }
+        let compared = used.iter().all(|range| reads.compared.contains(range));
+        let only = if compared {
+            ", only to compare it with `None`"
+        } else {
+            ""
+        };
+        let explanation = format!(
+            "{} used in {}{only}",
+            subject(name, &made),
+            in_lines(&places)
         );
-        return Claimed::new(Holds::Undecided, why, Vec::new());
-    };
-    let imported = source
-        .imports()
-        .list
-        .iter()
-        .any(|import| import.mentions(name));
-    if !imported && reads.names.is_empty() {
-        let why = format!("`{path}` does not mention `{name}`");
-        return Claimed::new(Holds::Undecided, why, Vec::new());
-    }
-    let own = reads
-        .names
-        .iter()
-        .filter(|range| !reads.assigned.contains(range))
-        .copied();
-    let through = attributes.iter().filter(|it| it.read).map(|it| it.range);
-    let mut used: Vec<TextRange> = own.chain(through).collect();
-    used.sort_by_key(|range| range.start());
-    let places: Vec<Place> = used.iter().map(|range| source.place(*range)).collect();
-    if places.is_empty() {
-        return Claimed::new(
-            Holds::Yes,
-            format!("`{name}` is not used in `{path}`"),
-            places,
-        );
-    }
-    let compared = used.iter().all(|range| reads.compared.contains(range));
-    let only = if compared {
-        ", only to compare it with `None`"
-    } else {
-        ""
-    };
-    let explanation = format!(
-        "{} used in {}{only}",
-        subject(name, &made),
-        in_lines(&places)
-    );
-    Claimed::new(Holds::No, explanation, places)
+        Claimed::new(Holds::No, explanation, places)
+    })
 }
 
 /// Whether a function uses a name (`torch`, `torch.load`): the function called `function` in any
 /// class, or with the names of the classes around it. Annotations are no use.
 #[must_use]
 pub fn uses(path: &RepoPath, function: &str, name: &str, snapshot: &dyn Snapshot) -> Claimed {
-    let source = match Source::load(path, snapshot) {
-        Ok(source) => source,
-        Err(why) => return Claimed::new(Holds::Undecided, why, Vec::new()),
-    };
-    let mut functions = Functions {
-        wanted: function,
-        name,
-        around: Vec::new(),
-        any: false,
-        found: Vec::new(),
-    };
-    functions.visit_body(source.body());
-    let places: Vec<Place> = functions
-        .found
-        .iter()
-        .map(|range| source.place(*range))
-        .collect();
-    match (functions.any, places.is_empty()) {
-        (false, _) => {
-            let why = format!("there is no function `{function}` in `{path}`");
-            Claimed::new(Holds::Undecided, why, places)
+    with_room(|| {
+        let source = match Source::load(path, snapshot) {
+            Ok(source) => source,
+            Err(why) => return Claimed::new(Holds::Undecided, why, Vec::new()),
+        };
+        let mut functions = Functions {
+            wanted: function,
+            name,
+            around: Vec::new(),
+            any: false,
+            found: Vec::new(),
+        };
+        functions.visit_body(source.body());
+        let places: Vec<Place> = functions
+            .found
+            .iter()
+            .map(|range| source.place(*range))
+            .collect();
+        match (functions.any, places.is_empty()) {
+            (false, _) => {
+                let why = format!("there is no function `{function}` in `{path}`");
+                Claimed::new(Holds::Undecided, why, places)
+            }
+            (true, true) => {
+                let why = format!("`{function}` does not use `{name}` outside of annotations");
+                Claimed::new(Holds::No, why, places)
+            }
+            (true, false) => {
+                let why = format!("`{function}` uses `{name}` in {}", in_lines(&places));
+                Claimed::new(Holds::Yes, why, places)
+            }
         }
-        (true, true) => {
-            let why = format!("`{function}` does not use `{name}` outside of annotations");
-            Claimed::new(Holds::No, why, places)
-        }
-        (true, false) => {
-            let why = format!("`{function}` uses `{name}` in {}", in_lines(&places));
-            Claimed::new(Holds::Yes, why, places)
-        }
-    }
+    })
 }
 
 fn subject(name: &str, attributes: &[&str]) -> String {

@@ -57,6 +57,7 @@ use std::collections::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::path::RepoPath;
+use crate::python::stack::with_room;
 use crate::python::syntax::TextRange;
 use crate::verdict::Place;
 
@@ -140,9 +141,8 @@ pub struct Hop {
 #[must_use]
 pub fn analyse(entry: &str, target: Option<&str>, roots: &[Root], settings: &Settings) -> Analysis {
     recall(entry, target, roots, settings, |roots| {
-        // What is built up link by link is dropped recursively; a page that is not touched costs
-        // nothing.
-        stacker::grow(64 * 1024 * 1024, || {
+        // What is built up link by link is dropped recursively.
+        with_room(|| {
             let listeners = Listeners::default();
             interpret(
                 entry,

@@ -7,6 +7,7 @@ use crate::path::RepoPath;
 use super::decode::decode;
 use super::import::{Import, Imports, When};
 use super::recent;
+use super::stack::with_room;
 use super::syntax::TextRange;
 
 /// What a line is to Python.
@@ -31,44 +32,46 @@ pub enum LineKind {
 /// What each line of `text` is, the first line first; none if the text does not parse.
 #[must_use]
 pub fn line_kinds(text: &str) -> Option<Vec<LineKind>> {
-    let text = decode(text.as_bytes()).ok()?;
-    let kept = recent::keep(text.into(), None);
-    let (text, parsed) = (kept.text(), kept.whole().ok()?);
-    let marks = parsed.marks(text);
-    let lines = Lines::of(text);
-    let mut kinds: Vec<LineKind> = lines
-        .starts
-        .iter()
-        .enumerate()
-        .map(|(index, _)| {
-            if lines.text(index).trim().is_empty() {
-                LineKind::Blank
-            } else {
-                LineKind::Code
-            }
-        })
-        .collect();
-    for range in &marks.comments {
-        lines.mark(&mut kinds, *range, &LineKind::Comment);
-    }
-    for range in &marks.strings {
-        lines.mark(&mut kinds, *range, &LineKind::Text);
-    }
-    for import in Imports::of(&parsed.body, &[]).list {
-        let (first, last) = (
-            lines.of_offset(import.statement.start().to_usize()),
-            lines.of_offset(import.statement.end().to_usize()),
-        );
-        for kind in kinds
-            .iter_mut()
-            .take(last + 1)
-            .skip(first)
-            .filter(|kind| **kind == LineKind::Code)
-        {
-            *kind = LineKind::from(&import);
+    with_room(|| {
+        let text = decode(text.as_bytes()).ok()?;
+        let kept = recent::keep(text.into(), None);
+        let (text, parsed) = (kept.text(), kept.whole().ok()?);
+        let marks = parsed.marks(text);
+        let lines = Lines::of(text);
+        let mut kinds: Vec<LineKind> = lines
+            .starts
+            .iter()
+            .enumerate()
+            .map(|(index, _)| {
+                if lines.text(index).trim().is_empty() {
+                    LineKind::Blank
+                } else {
+                    LineKind::Code
+                }
+            })
+            .collect();
+        for range in &marks.comments {
+            lines.mark(&mut kinds, *range, &LineKind::Comment);
         }
-    }
-    Some(kinds)
+        for range in &marks.strings {
+            lines.mark(&mut kinds, *range, &LineKind::Text);
+        }
+        for import in Imports::of(&parsed.body, &[]).list {
+            let (first, last) = (
+                lines.of_offset(import.statement.start().to_usize()),
+                lines.of_offset(import.statement.end().to_usize()),
+            );
+            for kind in kinds
+                .iter_mut()
+                .take(last + 1)
+                .skip(first)
+                .filter(|kind| **kind == LineKind::Code)
+            {
+                *kind = LineKind::from(&import);
+            }
+        }
+        Some(kinds)
+    })
 }
 
 /// One line (from 1) of a file in a few words: `comment`, `deferred import (inside `f`)`, …

@@ -8,6 +8,7 @@ use crate::verdict::Place;
 
 use super::name::is_under;
 use super::source::Source;
+use super::stack::with_room;
 use super::syntax::{Expr, Ranged, Stmt, TextRange, Visitor, visitor};
 
 /// The places in `files` where `module` is used: imports of it or of a name from it, and string
@@ -30,15 +31,17 @@ pub fn module_users(snapshot: &dyn Snapshot, files: &[RepoPath], module: &str) -
 }
 
 fn places(snapshot: &dyn Snapshot, path: &RepoPath, module: &str) -> Vec<Place> {
-    if let Ok(source) = Source::load(path, snapshot) {
-        let ranges = uses(&source, module).into_iter();
-        return ranges.map(|range| source.place(range)).collect();
-    }
-    let bytes = snapshot.read(path).unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes);
-    let found = text.find(module);
-    let place = |at| Place::in_text(path, &text, at, at + module.len());
-    found.map(place).into_iter().collect()
+    with_room(|| {
+        if let Ok(source) = Source::load(path, snapshot) {
+            let ranges = uses(&source, module).into_iter();
+            return ranges.map(|range| source.place(range)).collect();
+        }
+        let bytes = snapshot.read(path).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        let found = text.find(module);
+        let place = |at| Place::in_text(path, &text, at, at + module.len());
+        found.map(place).into_iter().collect()
+    })
 }
 
 fn uses(source: &Source, module: &str) -> Vec<TextRange> {

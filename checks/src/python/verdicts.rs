@@ -5,6 +5,7 @@ use crate::snapshot::{Edits, Snapshot};
 use crate::verdict::{Answer, Finding, Verdict};
 
 use super::source::Source;
+use super::stack::with_room;
 
 /// What a check found in some files.
 #[derive(Debug, Default)]
@@ -54,10 +55,10 @@ pub(crate) fn judge_each(
         partial.unsure.push(format!("no file matches `{files}`"));
     }
     for path in paths {
-        match Source::load(&path, snapshot) {
+        with_room(|| match Source::load(&path, snapshot) {
             Ok(source) => look(&source, &mut partial),
             Err(why) => partial.unsure.push(why),
-        }
+        });
     }
     partial
 }
@@ -72,21 +73,23 @@ pub(crate) fn plant(
     snapshot: &dyn Snapshot,
     statement: &str,
 ) -> Result<Edits, String> {
-    let paths = files.select(snapshot).map_err(|error| error.to_string())?;
-    let path = paths
-        .first()
-        .ok_or_else(|| format!("no file matches `{files}`"))?;
-    let source = Source::load(path, snapshot)?;
-    if !source.end_is_reached() {
-        return Err(format!(
-            "the end of `{path}` is never reached, so nothing can be planted there"
-        ));
-    }
-    // The bytes, not the decoded text: what is planted is the same in every known encoding.
-    let mut bytes = snapshot
-        .read(path)
-        .map_err(|error| error.to_string())?
-        .to_vec();
-    bytes.extend_from_slice(format!("\n{statement}\n").as_bytes());
-    Ok(Edits::write(path.clone(), bytes))
+    with_room(|| {
+        let paths = files.select(snapshot).map_err(|error| error.to_string())?;
+        let path = paths
+            .first()
+            .ok_or_else(|| format!("no file matches `{files}`"))?;
+        let source = Source::load(path, snapshot)?;
+        if !source.end_is_reached() {
+            return Err(format!(
+                "the end of `{path}` is never reached, so nothing can be planted there"
+            ));
+        }
+        // The bytes, not the decoded text: what is planted is the same in every known encoding.
+        let mut bytes = snapshot
+            .read(path)
+            .map_err(|error| error.to_string())?
+            .to_vec();
+        bytes.extend_from_slice(format!("\n{statement}\n").as_bytes());
+        Ok(Edits::write(path.clone(), bytes))
+    })
 }

@@ -15,6 +15,7 @@ use crate::path::RepoPath;
 use crate::python::decode::decode;
 use crate::python::name::PythonVersion;
 use crate::python::recent::{self, Kept};
+use crate::python::stack::ROOM;
 use crate::python::syntax::{Stmt, ast};
 
 use super::finder::{Located, Root, locate};
@@ -49,7 +50,9 @@ pub(super) fn with_queue<T>(
     }
     let queue = Queue::default();
     thread::scope(|scope| {
-        let parser = thread::Builder::new().spawn_scoped(scope, || queue.parse_all(version));
+        let parser = thread::Builder::new()
+            .stack_size(2 * ROOM)
+            .spawn_scoped(scope, || queue.parse_all(version));
         // Also where the work panics: the scope waits for the parser.
         let _over = Over(&queue);
         work(parser.is_ok().then_some(&queue))

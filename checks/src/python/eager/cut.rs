@@ -13,6 +13,7 @@ mod stuck;
 mod world;
 
 use crate::path::RepoPath;
+use crate::python::stack::with_room;
 use crate::verdict::Place;
 
 use super::{Root, Settings};
@@ -98,9 +99,7 @@ pub fn cut(
     settings: &Settings,
     allowed: &[MoveKind],
 ) -> CutAnswer {
-    stacker::grow(64 * 1024 * 1024, || {
-        Search::new(entry, target, roots, settings, allowed).run()
-    })
+    with_room(|| Search::new(entry, target, roots, settings, allowed).run())
 }
 
 impl MoveKind {

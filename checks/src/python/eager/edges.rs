@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::path::RepoPath;
+use crate::python::stack::with_room;
 use crate::verdict::Place;
 
 use super::graph::{ContextId, Edge, Reached, Step};
@@ -98,7 +99,7 @@ pub fn import_graph(
     roots: &[Root],
     settings: &Settings,
 ) -> ImportGraph {
-    stacker::grow(64 * 1024 * 1024, || {
+    with_room(|| {
         let listeners = Listeners::default();
         interpret(entry, None, roots, settings, listeners, |machine, _| {
             let graph = Collector::new(machine, entry).collect(target);

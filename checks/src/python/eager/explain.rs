@@ -11,6 +11,7 @@ use std::collections::HashSet;
 
 use crate::path::RepoPath;
 use crate::python::source::Source;
+use crate::python::stack::with_room;
 use crate::python::syntax::{Ranged, Stmt};
 use crate::verdict::Place;
 
@@ -103,6 +104,15 @@ pub fn explain(
     roots: &[Root],
     settings: &Settings,
 ) -> Result<Explanation, NotExplained> {
+    with_room(|| answer(entry, spot, roots, settings))
+}
+
+fn answer(
+    entry: Option<&str>,
+    spot: Spot,
+    roots: &[Root],
+    settings: &Settings,
+) -> Result<Explanation, NotExplained> {
     let Some(root) = roots.get(spot.root) else {
         return Err(NotExplained::NoModule);
     };
@@ -126,12 +136,11 @@ pub fn explain(
         watch: Some(Watch::new(spot.path, root)),
         ..Listeners::default()
     };
-    Ok(stacker::grow(64 * 1024 * 1024, || {
-        interpret(entry, None, roots, settings, listeners, |machine, error| {
-            let stopped = error.or_else(|| machine.stopped_at());
-            Explainer::new(machine, stopped).explanation(entry, spot, &source, &ways)
-        })
-    }))
+    let explained = interpret(entry, None, roots, settings, listeners, |machine, error| {
+        let stopped = error.or_else(|| machine.stopped_at());
+        Explainer::new(machine, stopped).explanation(entry, spot, &source, &ways)
+    });
+    Ok(explained)
 }
 
 /// The name by which a file is imported: counted from the deepest root that it lies under.

@@ -6,7 +6,7 @@ use ruff_python_parser::{Mode, lexer};
 use super::{NotParsed, glance};
 
 /// The deepest expression; CPython itself gives up at about 3,000 levels.
-pub(super) const EXPRESSION_LIMIT: usize = 400;
+pub(super) const EXPRESSION_LIMIT: usize = 2_000;
 /// CPython: "too many nested parentheses".
 pub(super) const BRACKET_LIMIT: usize = 200;
 /// CPython: "too many levels of indentation".
