@@ -207,7 +207,8 @@ impl<'a> Machine<'a, '_> {
         Ok(())
     }
 
-    fn set_item(
+    /// `on[key] = value`
+    pub(super) fn set_item(
         &mut self,
         on: &Value<'a>,
         key: Value<'a>,

@@ -166,21 +166,37 @@ impl<'a> Machine<'a, '_> {
         self.told_by_module(id, name, range)
     }
 
-    /// What the `__getattr__` of a module answers.
+    /// What the `__getattr__` of a module answers: its class's, then its own.
     pub(super) fn told_by_module(
         &mut self,
         id: ModuleId,
         name: &str,
         range: TextRange,
     ) -> Outcome<'a, Option<Value<'a>>> {
-        let scope = self.modules.get(id).map(|it| it.scope.clone());
-        let getter = scope.and_then(|it| it.get("__getattr__"));
-        let Some(getter) = getter.and_then(|it| it.bound()) else {
+        let Some(scope) = self.modules.get(id).map(|it| it.scope.clone()) else {
             return Ok(None);
         };
+        if let Some(Value::Class(class)) = scope.get("__class__")
+            && let Some(getter) = self.class_attribute(&class, "__getattr__")
+        {
+            let asked = Arguments::of(vec![Value::Module(id), Value::text(name)]);
+            return self.told_by(&getter, asked, range);
+        }
+        match scope.get("__getattr__").and_then(|it| it.bound()) {
+            Some(getter) => self.told_by(&getter, Arguments::of(vec![Value::text(name)]), range),
+            None => Ok(None),
+        }
+    }
+
+    /// What a `__getattr__` answers; none if it says that there is no such attribute.
+    fn told_by(
+        &mut self,
+        getter: &Value<'a>,
+        asked: Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, Option<Value<'a>>> {
         let before = std::mem::take(&mut self.may_raise);
-        let asked = Arguments::of(vec![Value::text(name)]);
-        let told = self.caught(|it| it.call(&getter, asked, range));
+        let told = self.caught(|it| it.call(getter, asked, range));
         let risk = std::mem::replace(&mut self.may_raise, before);
         match told {
             // It may have answered that there is no such attribute.

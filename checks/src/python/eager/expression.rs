@@ -482,8 +482,14 @@ impl<'a> Machine<'a, '_> {
         let mut left = self.value(&it.left)?;
         let mut all = Truth::Yes;
         for (op, right) in it.ops.iter().zip(&it.comparators) {
-            let right = self.value(right)?;
-            let truth = self.compare_two(*op, &left, &right, it.range)?;
+            let (right, truth) = if all == Truth::Maybe {
+                let why = "a comparison that may have ended before";
+                self.perhaps(why, it.range, |machine| {
+                    machine.compare_next(*op, &left, right, it.range)
+                })?
+            } else {
+                self.compare_next(*op, &left, right, it.range)?
+            };
             all = match (all, truth) {
                 (_, Truth::No) => return Ok(Value::Bool(false)),
                 (Truth::Yes, Truth::Yes) => Truth::Yes,
@@ -495,6 +501,18 @@ impl<'a> Machine<'a, '_> {
             Truth::Yes => Value::Bool(true),
             _ => Value::Either(Rc::new(vec![Value::Bool(true), Value::Bool(false)])),
         })
+    }
+
+    fn compare_next(
+        &mut self,
+        op: ast::CmpOp,
+        left: &Value<'a>,
+        right: &'a Expr,
+        range: TextRange,
+    ) -> Outcome<'a, (Value<'a>, Truth)> {
+        let right = self.value(right)?;
+        let truth = self.compare_two(op, left, &right, range)?;
+        Ok((right, truth))
     }
 
     pub(super) fn compare_two(
@@ -526,12 +544,18 @@ impl<'a> Machine<'a, '_> {
             self.ask(left, &["__eq__"], range)?;
             self.ask_each(right, &["__eq__"], range)?;
         }
+        if let (In | NotIn, Value::Dict(_)) = (op, right) {
+            self.ask(left, &["__hash__"], range)?;
+        }
         if let Some((on @ (Value::Instance(_) | Value::Class(_)), name, argument)) = special
             && let Some(told) =
                 self.call_special(on, name, Arguments::of(vec![argument.clone()]), range)?
         {
             let truth = told.truth();
             return Ok(if op == NotIn { truth.not() } else { truth });
+        }
+        if let Some(truth) = self.compare_reflected(op, left, right, range)? {
+            return Ok(truth);
         }
         if let Some((on @ Value::Instance(_), "__le__" | "__lt__" | "__ge__" | "__gt__", _)) =
             special
@@ -561,6 +585,42 @@ impl<'a> Machine<'a, '_> {
             In => self.contains(right, left),
             NotIn => self.contains(right, left).not(),
         })
+    }
+
+    /// What answers where the method of the operator is missing on the left: `__eq__` for `!=`,
+    /// and the reflected method on the right.
+    /// <https://docs.python.org/3/reference/datamodel.html#object.__lt__>
+    fn compare_reflected(
+        &mut self,
+        op: ast::CmpOp,
+        left: &Value<'a>,
+        right: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, Option<Truth>> {
+        use ast::CmpOp::{Eq, Gt, GtE, Lt, LtE, NotEq};
+        let tries: &[(bool, &str)] = match op {
+            Eq => &[(true, "__eq__")],
+            NotEq => &[(false, "__eq__"), (true, "__ne__"), (true, "__eq__")],
+            Lt => &[(true, "__gt__")],
+            LtE => &[(true, "__ge__")],
+            Gt => &[(true, "__lt__")],
+            GtE => &[(true, "__le__")],
+            _ => return Ok(None),
+        };
+        for (reflected, name) in tries {
+            let (on, other) = if *reflected {
+                (right, left)
+            } else {
+                (left, right)
+            };
+            let given = Arguments::of(vec![other.clone()]);
+            if let Some(told) = self.call_special(on, name, given, range)? {
+                let negated = op == NotEq && *name == "__eq__";
+                let truth = told.truth();
+                return Ok(Some(if negated { truth.not() } else { truth }));
+            }
+        }
+        Ok(None)
     }
 
     /// `functools.total_ordering` makes the comparisons that a class lacks of the one it has.
@@ -611,6 +671,7 @@ impl<'a> Machine<'a, '_> {
                         (Some(value), true, Some(text)) => text.push_str(&value),
                         _ => *text = None,
                     }
+                    self.ask_texts_inside(&value, it.range)?;
                     if let Value::Instance(_) = &value {
                         for name in ["__format__", "__str__", "__repr__"] {
                             let arguments = match name {

@@ -11,7 +11,7 @@ use crate::python::name::is_under;
 use crate::python::source::Source;
 use crate::python::syntax::{Stmt, TextRange, ast, future_annotations};
 
-use super::exception::caught;
+use super::exception::{Raise, caught};
 use super::finder::{Located, locate};
 use super::machine::{Entry, Flow, Frame, Machine, Module, ModuleKind, Outcome};
 use super::stdlib::{exists_on, in_standard_library, is_built_in};
@@ -87,10 +87,16 @@ impl<'a> Machine<'a, '_> {
         if let Value::Module(id) = of
             && let Some(module) = self.modules.get(*id)
             && matches!(module.kind, ModuleKind::File(_, _, false))
-            && module.scope.get("__getattr__").is_some()
             && module.scope.get("__path__").is_none()
         {
             self.told_by_module(*id, "__path__", range)?;
+        }
+        // What stands in `sys.modules` in place of a module may have any or none.
+        if let Value::Instance(_) = of {
+            match self.caught(|it| it.attribute(of, "__path__", range)) {
+                Err(raise) if !is_missing_attribute(&raise) => return Err(raise),
+                _ => {}
+            }
         }
         Ok(())
     }
@@ -689,4 +695,8 @@ impl<'a> Machine<'a, '_> {
             None => Ok(module),
         }
     }
+}
+
+fn is_missing_attribute(raise: &Raise) -> bool {
+    caught(&raise.kind, &Value::foreign("builtins.AttributeError")) != Truth::No
 }

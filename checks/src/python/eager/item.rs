@@ -21,18 +21,15 @@ impl<'a> Machine<'a, '_> {
         range: TextRange,
     ) -> Outcome<'a> {
         match on {
-            Value::Dict(dict) => self.item_of_dict(dict, key, range),
+            Value::Dict(dict) => match &dict.factory {
+                Some(factory) => self.item_or_made(on, factory, key, range),
+                None => self.item_of_dict(dict, key, range),
+            },
             Value::Sequence(sequence) => {
                 self.ask(key, &["__index__"], range)?;
                 self.item_of_sequence(sequence, key, range)
             }
             Value::Instance(_) => self.item_of_instance(on, key, range),
-            Value::Wrapped(Wrapper::Factory, parts) => {
-                let why = "a key that may be missing";
-                self.perhaps(why, range, |it| {
-                    it.call(&parts.0, Arguments::default(), range)
-                })
-            }
             Value::Class(class) => self.item_of_class(on, class, key, range),
             Value::Foreign(name) if &**name == "sys.modules" => self.item_of_loaded(key, range),
             Value::Wrapped(Wrapper::Namespace, parts) => match key.as_text() {
@@ -52,7 +49,40 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    fn item_of_dict(&mut self, dict: &Dict<'a>, key: &Value<'a>, range: TextRange) -> Outcome<'a> {
+    /// `on[key]` of a `defaultdict`, which makes what is missing.
+    fn item_or_made(
+        &mut self,
+        on: &Value<'a>,
+        factory: &Value<'a>,
+        key: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        let Value::Dict(dict) = on else {
+            return Ok(Value::Unknown);
+        };
+        self.ask(key, &["__hash__"], range)?;
+        let make = |it: &mut Self| {
+            let made = it.call(factory, Arguments::default(), range)?;
+            it.set_item(on, key.clone(), made.clone(), range)?;
+            Ok(made)
+        };
+        match self.contains(on, key) {
+            Truth::Yes => self.item_of_dict(dict, key, range),
+            Truth::No => make(self),
+            Truth::Maybe => {
+                let known = self.caught(|it| it.item_of_dict(dict, key, range));
+                let made = self.perhaps("a key that may be missing", range, make)?;
+                Ok(known.map_or(made.clone(), |known| known.or(&made)))
+            }
+        }
+    }
+
+    pub(super) fn item_of_dict(
+        &mut self,
+        dict: &Dict<'a>,
+        key: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
         let mut possible = Vec::new();
         for (known, value) in dict.items.borrow().iter().rev() {
             match known.equals(key) {
@@ -81,11 +111,11 @@ impl<'a> Machine<'a, '_> {
         range: TextRange,
     ) -> Outcome<'a> {
         let items = sequence.items.borrow();
-        if let (Some(index), false) = (key.number(), sequence.open.get()) {
+        if let (Some(index), false) = (key.number(), sequence.open.get() || sequence.set) {
             let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
             let index = if index < 0 { index + length } else { index };
             let found = usize::try_from(index).ok().and_then(|it| items.get(it));
-            if found.is_none() && !sequence.set && self.catches("IndexError") {
+            if found.is_none() && self.catches("IndexError") {
                 return self.raise("IndexError", "an index that is not there", range);
             }
             if found.is_none() {

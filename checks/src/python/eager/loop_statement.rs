@@ -9,6 +9,21 @@ use super::statement::{Returns, UNKNOWN_CONDITION};
 use super::value::{Truth, Value};
 
 impl<'a> Machine<'a, '_> {
+    /// Runs a loop: what may leave out the rest of its body leaves out nothing behind it.
+    pub(super) fn looped(
+        &mut self,
+        run: impl FnOnce(&mut Self) -> Outcome<'a, Flow<'a>>,
+    ) -> Outcome<'a, Flow<'a>> {
+        let length = self.doubts.len();
+        let around = self.frames.last_mut().and_then(|it| it.skipped.take());
+        let done = run(self);
+        if let Some(frame) = self.frames.last_mut() {
+            frame.skipped = around;
+        }
+        self.certain_again(length);
+        done
+    }
+
     pub(super) fn while_loop(&mut self, it: &'a ast::StmtWhile) -> Outcome<'a, Flow<'a>> {
         const ROUNDS: usize = 200;
         let mut ended = false;

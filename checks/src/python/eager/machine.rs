@@ -124,6 +124,8 @@ pub(super) struct Frame<'a> {
     pub(super) once: bool,
     /// What the frame may have been left for.
     pub(super) left: Option<Doubt>,
+    /// What the rest of the loop's body may have been left out for.
+    pub(super) skipped: Option<Doubt>,
 }
 
 /// The rest of a `with` statement, waiting for its manager to yield.
@@ -382,7 +384,8 @@ impl<'a> Machine<'a, '_> {
     /// Back to how sure it was, unless the frame may have been left.
     pub(super) fn certain_again(&mut self, length: usize) {
         self.doubts.truncate(length);
-        let left = self.frame().and_then(|frame| frame.left);
+        let frame = self.frame();
+        let left = frame.and_then(|frame| frame.left.or(frame.skipped));
         if let Some(left) = left
             && !self
                 .doubts
@@ -556,6 +559,7 @@ impl<'a> Frame<'a> {
             on_yield: None,
             once: false,
             left: None,
+            skipped: None,
         }
     }
 }

@@ -27,6 +27,25 @@ impl<'a> Machine<'a, '_> {
         Ok(())
     }
 
+    /// A text that is made of a container asks for one of each object in it.
+    pub(super) fn ask_texts_inside(
+        &mut self,
+        container: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, ()> {
+        match container {
+            Value::Sequence(_) => self.ask_each(container, &["__repr__"], range),
+            Value::Dict(dict) => {
+                let items = dict.items.borrow().clone();
+                items.iter().try_for_each(|(key, value)| {
+                    self.ask(key, &["__repr__"], range)?;
+                    self.ask(value, &["__repr__"], range)
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The same of all that a container holds, or of the value itself.
     pub(super) fn ask_each(
         &mut self,

@@ -57,8 +57,8 @@ impl<'a> Machine<'a, '_> {
             Stmt::If(it) => {
                 return self.choose(Some(&it.test), &it.body, &it.elif_else_clauses);
             }
-            Stmt::For(it) => return self.for_loop(it),
-            Stmt::While(it) => return self.while_loop(it),
+            Stmt::For(it) => return self.looped(|machine| machine.for_loop(it)),
+            Stmt::While(it) => return self.looped(|machine| machine.while_loop(it)),
             Stmt::Try(it) => return self.attempt(it),
             Stmt::With(it) => return self.with(&it.items, &it.body),
             Stmt::Match(it) => return self.match_statement(it),
@@ -205,9 +205,15 @@ impl<'a> Machine<'a, '_> {
         }
         self.doubt(LEFT, range);
         let doubt = self.doubts.last().copied();
-        if let (Flow::Return(value), Some(frame)) = (flow, self.frames.last_mut()) {
-            frame.returns.push(value);
-            frame.left = frame.left.or(doubt);
+        let Some(frame) = self.frames.last_mut() else {
+            return;
+        };
+        match flow {
+            Flow::Return(value) => {
+                frame.returns.push(value);
+                frame.left = frame.left.or(doubt);
+            }
+            _ => frame.skipped = frame.skipped.or(doubt),
         }
     }
 
@@ -369,6 +375,9 @@ impl<'a> Machine<'a, '_> {
     }
 
     fn augmented(&mut self, it: &'a ast::StmtAugAssign) -> Outcome<'a, ()> {
+        if let Expr::Subscript(target) = &*it.target {
+            return self.augmented_item(it, target);
+        }
         let value = self.value(&it.value)?;
         let old = match &*it.target {
             Expr::Name(name) => self.lookup(&name.id, name.range)?,
@@ -385,13 +394,36 @@ impl<'a> Machine<'a, '_> {
             old.bound();
             return Ok(());
         }
+        let new = self.augment(it, &old, value)?;
+        self.assign(&it.target, new)
+    }
+
+    /// `on[key] += value`: the item is asked for, and set.
+    fn augmented_item(
+        &mut self,
+        it: &'a ast::StmtAugAssign,
+        target: &'a ast::ExprSubscript,
+    ) -> Outcome<'a, ()> {
+        let on = self.value(&target.value)?;
+        let key = self.value(&target.slice)?;
+        let old = self.item(&on, &key, target.range)?;
+        let value = self.value(&it.value)?;
+        let new = self.augment(it, &old, value)?;
+        self.set_item(&on, key, new, it.range)
+    }
+
+    fn augment(
+        &mut self,
+        it: &ast::StmtAugAssign,
+        old: &Value<'a>,
+        value: Value<'a>,
+    ) -> Outcome<'a> {
         let own = super::expression::in_place(it.op);
         let given = Arguments::of(vec![value.clone()]);
-        let new = match self.call_special(&old, &own, given, it.range)? {
-            Some(new) => new,
-            None => self.binary(it.op, &old, &value, it.range)?,
-        };
-        self.assign(&it.target, new)
+        match self.call_special(old, &own, given, it.range)? {
+            Some(new) => Ok(new),
+            None => self.binary(it.op, old, &value, it.range),
+        }
     }
 
     fn annotated(&mut self, it: &'a ast::StmtAnnAssign) -> Outcome<'a, ()> {

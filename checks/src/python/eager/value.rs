@@ -68,7 +68,7 @@ pub(super) enum Wrapper {
     Suppress,
     /// A thread or process that runs a function when it is started.
     Starts,
-    /// The maker of a default: of a field of a data class, or of the values of a `defaultdict`.
+    /// The maker of a default of a field of a data class.
     Factory,
     /// What an instance has from a base that is not analysed.
     Inherited,
@@ -97,6 +97,8 @@ pub(super) struct Dict<'a> {
     pub(super) items: RefCell<Vec<(Value<'a>, Value<'a>)>>,
     /// Whether it may hold other things.
     pub(super) open: Cell<bool>,
+    /// What makes the value of a key that is missing: of a `defaultdict`.
+    pub(super) factory: Option<Value<'a>>,
     pub(super) born: u32,
 }
 
@@ -266,6 +268,7 @@ impl<'a> Value<'a> {
         Self::Dict(Rc::new(Dict {
             items: RefCell::new(items),
             open: Cell::new(open),
+            factory: None,
             born,
         }))
     }
@@ -486,6 +489,7 @@ impl<'a> Value<'a> {
                 }
             }
             Self::Module(_) | Self::Function(_) | Self::Method(_) => Truth::Yes,
+            Self::Foreign(name) if name.starts_with("builtins.") => Truth::Yes,
             Self::Wrapped(Wrapper::Deferred, _) | Self::Generator(_) => Truth::Yes,
             Self::Class(class) if class.metaclass.is_none() => Truth::Yes,
             _ => Truth::Maybe,

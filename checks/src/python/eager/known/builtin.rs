@@ -63,7 +63,12 @@ impl<'a> Machine<'a, '_> {
                 self.sequence_of(name, &arguments, range)
             }
             "dict" => self.dict_of(arguments, range),
-            "range" => Ok(self.range(&arguments)),
+            "range" => {
+                for bound in &arguments.positional {
+                    self.ask(bound, &["__index__"], range)?;
+                }
+                Ok(self.range(&arguments))
+            }
             "enumerate" | "zip" | "map" | "filter" => Ok(deferred(name, arguments)),
             "any" | "all" => self.some_of(name, &arguments, range),
             "sum" | "min" | "max" => self.all_of(name, &arguments, range),
@@ -206,6 +211,7 @@ impl<'a> Machine<'a, '_> {
         let Some(value) = value else {
             return Ok(Value::text(""));
         };
+        self.ask_texts_inside(&value, range)?;
         if let Value::Instance(_) = &value {
             for special in ["__str__", "__repr__"] {
                 if let Some(told) =

@@ -28,7 +28,6 @@ const KEEPERS: &[&str] = &[
 /// What wraps its first argument, and in what.
 const WRAPPERS: &[(&str, Wrapper)] = &[
     ("abc.abstractproperty", Wrapper::Property),
-    ("collections.defaultdict", Wrapper::Factory),
     ("contextlib.asynccontextmanager", Wrapper::ContextManager),
     ("contextlib.contextmanager", Wrapper::ContextManager),
     ("enum.property", Wrapper::Property),
@@ -83,6 +82,9 @@ fn wraps<'a>(arguments: &Arguments<'a>) -> Option<Value<'a>> {
     let mut rest = Arguments::default();
     let wrapped = arguments.get(0, "wrapped")?.clone();
     rest.keywords.push(("wrapped".into(), wrapped));
+    let assigned = arguments.get(1, "assigned").cloned();
+    rest.keywords
+        .extend(assigned.map(|it| ("assigned".into(), it)));
     let update = Value::foreign("functools.update_wrapper");
     Some(Value::Wrapped(Wrapper::Partial, Rc::new((update, rest))))
 }
@@ -92,6 +94,18 @@ fn updated<'a>(arguments: &Arguments<'a>) -> Option<Value<'a>> {
     if let (Value::Function(function), Some(wrapped)) = (wrapper, arguments.get(1, "wrapped")) {
         let mut attributes = function.attributes.borrow_mut();
         attributes.insert("__wrapped__".into(), wrapped.clone());
+        let assigned = arguments.get(2, "assigned").is_none();
+        for name in ["__name__", "__qualname__"] {
+            let told = match wrapped {
+                Value::Function(it) if assigned => it.attributes.borrow().get(name).cloned(),
+                _ => Some(Value::Opaque),
+            };
+            let plain = match wrapped {
+                Value::Function(it) => Value::Text(it.name.clone()),
+                _ => Value::Opaque,
+            };
+            attributes.insert(name.into(), told.unwrap_or(plain));
+        }
     }
     Some(wrapper.clone()).filter(|it| it.is_code() || matches!(it, Value::Wrapped(..)))
 }

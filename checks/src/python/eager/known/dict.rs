@@ -25,10 +25,12 @@ impl<'a> Machine<'a, '_> {
             ("get" | "pop" | "setdefault", [key, rest @ ..]) => {
                 let default = rest.first().unwrap_or(&Value::None);
                 if let Some(default) = surely_default(dict, method, key, default) {
+                    self.ask(key, &["__hash__"], range)?;
                     return Ok(default);
                 }
                 let sure = !open && has(dict, key) == Truth::Yes;
-                let value = self.item(on, key, range)?;
+                self.ask(key, &["__hash__"], range)?;
+                let value = self.item_of_dict(dict, key, range)?;
                 if method == "pop" {
                     remove(dict, key, sure && self.uncertainty() <= dict.born);
                 }
@@ -52,8 +54,13 @@ impl<'a> Machine<'a, '_> {
                 Ok(self.sequence(values.collect(), open))
             }
             ("copy", _) => {
-                let items = dict.items.borrow().clone();
-                Ok(Value::dict(items, open, self.uncertainty()))
+                let copy = Dict {
+                    items: dict.items.clone(),
+                    open: dict.open.clone(),
+                    factory: dict.factory.clone(),
+                    born: self.uncertainty(),
+                };
+                Ok(Value::Dict(Rc::new(copy)))
             }
             ("update", _) => {
                 let more = self.dict_of(arguments.clone(), range)?;
@@ -74,6 +81,28 @@ impl<'a> Machine<'a, '_> {
                 Ok(Value::Opaque)
             }
         }
+    }
+}
+
+impl<'a> Machine<'a, '_> {
+    /// `collections.defaultdict`: a dictionary that makes what is missing.
+    pub(super) fn default_dict(
+        &mut self,
+        mut arguments: Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        let factory = (!arguments.positional.is_empty()).then(|| arguments.positional.remove(0));
+        let items = self.dict_of(arguments, range)?;
+        let Value::Dict(dict) = items else {
+            return Ok(items);
+        };
+        let dict = Dict {
+            items: dict.items.clone(),
+            open: dict.open.clone(),
+            factory: factory.filter(|it| !matches!(it, Value::None)),
+            born: dict.born,
+        };
+        Ok(Value::Dict(Rc::new(dict)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Built-in functions that go through what they are given.
 
+use std::cmp::Ordering;
+
 use crate::python::eager::expression::order;
 use crate::python::eager::machine::{Machine, Outcome};
 use crate::python::eager::value::{Arguments, Truth, Value, Wrapper};
@@ -44,45 +46,59 @@ impl<'a> Machine<'a, '_> {
         if name == "iter" && is_iterator {
             return Ok(value.clone());
         }
+        if name == "reversed"
+            && let Some(reversed) =
+                self.call_special(value, "__reversed__", Arguments::default(), range)?
+        {
+            return Ok(reversed);
+        }
         let (mut items, open) = self.iterate(value, range)?;
         let all = self.sequence(items.clone(), open);
-        self.call_key(Some(&all), arguments, range)?;
+        if name == "sorted" && items.len() > 1 {
+            self.ask_each(&all, &["__lt__", "__gt__"], range)?;
+        }
+        let keys = self.call_key(Some(&all), arguments, range)?;
+        let mut ordered = true;
         match name {
             "reversed" => items.reverse(),
-            "sorted" if items.iter().all(|it| it.as_text().is_some()) => {
-                items.sort_by(|a, b| a.as_text().cmp(&b.as_text()));
-            }
+            "sorted" => match sorted(&items, keys.as_deref(), descends(arguments)) {
+                Some(sorted) => items = sorted,
+                None => ordered = items.len() < 2,
+            },
             _ => {}
         }
-        if matches!(name, "set" | "frozenset") {
+        // The same things in an order that is not known.
+        if matches!(name, "set" | "frozenset") || !ordered {
             return Ok(Value::set(items, open, self.uncertainty()));
         }
         Ok(self.sequence(items, open))
     }
 
-    /// A key function is called with each item, so surely if there is one.
+    /// A key function is called with each item, so surely if there is one: what it answers.
     pub(super) fn call_key(
         &mut self,
         values: Option<&Value<'a>>,
         arguments: &Arguments<'a>,
         range: TextRange,
-    ) -> Outcome<'a, ()> {
+    ) -> Outcome<'a, Option<Vec<Value<'a>>>> {
         let key = arguments.keywords.iter().find(|(name, _)| &**name == "key");
-        let Some((_, key)) = key.cloned() else {
-            return Ok(());
+        let Some((_, key)) = key.filter(|(_, key)| !matches!(key, Value::None)).cloned() else {
+            return Ok(None);
         };
         let items = match values {
             Some(Value::Sequence(it)) if !it.open.get() => it.items.borrow().clone(),
             _ => {
                 let unknown = Arguments::unknown();
-                self.perhaps("a key function", range, |it| it.call(&key, unknown, range))?;
-                return Ok(());
+                let why = "a key function";
+                let one = self.perhaps(why, range, |it| it.call(&key, unknown, range))?;
+                return Ok(Some(vec![one]));
             }
         };
-        for item in items {
-            self.call(&key, Arguments::of(vec![item]), range)?;
-        }
-        Ok(())
+        let keys = items.into_iter().map(|item| {
+            let one = Arguments::of(vec![item]);
+            self.call(&key, one, range)
+        });
+        keys.collect::<Outcome<'a, Vec<_>>>().map(Some)
     }
 
     pub(super) fn range(&self, arguments: &Arguments<'a>) -> Value<'a> {
@@ -301,15 +317,17 @@ impl<'a> Machine<'a, '_> {
         range: TextRange,
     ) -> Outcome<'a> {
         let mut first = Value::Unknown;
-        if let Some(value) = arguments.positional.first() {
+        let one = name == "sum" || arguments.positional.len() == 1;
+        if let Some(value) = arguments.positional.first().filter(|_| one) {
             let (items, open) = self.iterate(value, range)?;
             first = self.sequence(items, open);
-            self.ask_each(&first, &["__radd__", "__add__", "__lt__", "__gt__"], range)?;
         }
         let values = match arguments.positional.as_slice() {
             [_] => first,
+            [_, ..] if one => first,
             several => self.sequence(several.to_vec(), arguments.open),
         };
+        self.ask_each(&values, &["__radd__", "__add__", "__lt__", "__gt__"], range)?;
         self.call_key(Some(&values), arguments, range)?;
         let plain =
             arguments.keywords.is_empty() && (name != "sum" || arguments.positional.len() == 1);
@@ -341,6 +359,42 @@ impl<'a> Machine<'a, '_> {
     }
 }
 
+/// The items by their keys, where those can be compared.
+pub(super) fn sorted<'a>(
+    items: &[Value<'a>],
+    keys: Option<&[Value<'a>]>,
+    descends: Option<bool>,
+) -> Option<Vec<Value<'a>>> {
+    let (keys, descends) = (keys.unwrap_or(items), descends?);
+    let comparable = keys.windows(2).all(|pair| match pair {
+        [a, b] => order(a, b, 16).is_some(),
+        _ => false,
+    });
+    if !comparable || keys.len() != items.len() {
+        return None;
+    }
+    let mut rows: Vec<_> = keys.iter().zip(items).collect();
+    rows.sort_by(|(a, _), (b, _)| {
+        let ordering = order(a, b, 16).unwrap_or(Ordering::Equal);
+        if descends {
+            ordering.reverse()
+        } else {
+            ordering
+        }
+    });
+    Some(rows.into_iter().map(|(_, item)| item.clone()).collect())
+}
+
+/// Whether something is sorted from the last to the first, if that is known.
+pub(super) fn descends(arguments: &Arguments) -> Option<bool> {
+    match arguments.get(usize::MAX, "reverse").map(Value::truth) {
+        None if arguments.open => None,
+        None | Some(Truth::No) => Some(false),
+        Some(Truth::Yes) => Some(true),
+        Some(Truth::Maybe) => None,
+    }
+}
+
 /// `sum`, `min` or `max` of constants.
 fn reduced<'a>(name: &str, items: &[Value<'a>]) -> Option<Value<'a>> {
     if name == "sum" {
@@ -351,8 +405,8 @@ fn reduced<'a>(name: &str, items: &[Value<'a>]) -> Option<Value<'a>> {
     }
     let (first, rest) = items.split_first()?;
     let better = match name {
-        "min" => std::cmp::Ordering::Less,
-        "max" => std::cmp::Ordering::Greater,
+        "min" => Ordering::Less,
+        "max" => Ordering::Greater,
         _ => return None,
     };
     let best = rest.iter().try_fold(first, |best, it| {

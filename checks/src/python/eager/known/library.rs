@@ -41,6 +41,7 @@ impl<'a> Machine<'a, '_> {
                 Ok(self.namespace_object(name, arguments))
             }
             "collections.OrderedDict" => self.dict_of(arguments.clone(), range),
+            "collections.defaultdict" => self.default_dict(arguments.clone(), range),
             "collections.deque" => self.sequence_of("list", arguments, range),
             "copy.copy" | "copy.deepcopy" => self.copied(name, arguments, range),
             "types.MappingProxyType" | "enum.member" | "enum.nonmember" => {

@@ -2,10 +2,11 @@
 //!
 //! <https://docs.python.org/3/tutorial/datastructures.html#more-on-lists>
 
-use crate::python::eager::expression::order;
 use crate::python::eager::machine::{Machine, Outcome};
 use crate::python::eager::value::{Arguments, Sequence, Truth, Value};
 use crate::python::syntax::TextRange;
+
+use super::iteration::{descends, sorted};
 
 /// Methods that change at most the order, and answer what is not known.
 const QUESTIONS: &[&str] = &[
@@ -44,13 +45,18 @@ impl<'a> Machine<'a, '_> {
                 Ok(self.sequence(items, list.open.get()))
             }
             _ if QUESTIONS.contains(&method) => {
-                self.call_key(Some(on), arguments, range)?;
+                let keys = self.call_key(Some(on), arguments, range)?;
                 self.ask_each(on, &["__eq__", "__lt__"], range)?;
-                if matches!(method, "sort" | "reverse") {
-                    sort(list, method == "sort" && arguments.keywords.is_empty());
-                }
                 self.risk();
-                Ok(Value::Opaque)
+                match method {
+                    "reverse" if !weak && !list.open.get() => list.items.borrow_mut().reverse(),
+                    "sort" if !weak && !list.open.get() => {
+                        sort(list, keys.as_deref(), descends(arguments));
+                    }
+                    "sort" | "reverse" => sort(list, None, None),
+                    _ => return Ok(Value::Opaque),
+                }
+                Ok(Value::None)
             }
             ("pop" | "popleft", given) => Ok(pop(list, method, given.first(), weak)),
             ("clear", _) if !weak => {
@@ -123,14 +129,10 @@ fn remove<'a>(list: &Sequence<'a>, value: &Value<'a>, unsure: bool) {
 }
 
 /// Another order: by value where that is known.
-fn sort(list: &Sequence<'_>, by_value: bool) {
+fn sort<'a>(list: &Sequence<'a>, keys: Option<&[Value<'a>]>, descends: Option<bool>) {
     let mut items = list.items.borrow_mut();
-    let comparable = items.windows(2).all(|pair| match pair {
-        [a, b] => order(a, b, 16).is_some(),
-        _ => false,
-    });
-    if by_value && comparable {
-        items.sort_by(|a, b| order(a, b, 16).unwrap_or(std::cmp::Ordering::Equal));
+    if let Some(sorted) = sorted(&items, keys, descends) {
+        *items = sorted;
     } else if items.len() > 1 {
         // The same things in an order that is not known.
         let any = Value::any_of(&items).unwrap_or(Value::Unknown);
