@@ -192,7 +192,7 @@ fn two_ways(folder: &Path) {
             "from torch import Base\nclass K(Base): ...\n",
         ),
         ("installed/lib.py", "import torch\n"),
-        ("app/by_lib.py", "import lib\nlib.x\n"),
+        ("app/by_lib.py", "import lib\nlib.torch\n"),
     ] {
         let path = folder.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -24,7 +24,7 @@ impl<'a> Machine<'a, '_> {
             Some(false) => {
                 let mut scope = frame.scope.around.clone();
                 while let Some(around) = scope {
-                    if !around.class && around.get(name).is_some() {
+                    if !around.class && (around.owns(name) || around.get(name).is_some()) {
                         around.set(name, value, uncertainty);
                         return;
                     }
@@ -64,6 +64,13 @@ impl<'a> Machine<'a, '_> {
     ) -> Outcome<'a, ()> {
         let (items, open) = self.iterate(value, range)?;
         let star = targets.iter().position(Expr::is_starred_expr);
+        let fits = match star {
+            Some(_) => items.len() + 1 >= targets.len(),
+            None => items.len() == targets.len(),
+        };
+        if !open && !fits {
+            self.fails("ValueError", "another number of values is unpacked", range)?;
+        }
         if open || (star.is_none() && items.len() != targets.len()) {
             let one = Value::any_of(&items).unwrap_or(Value::Unknown);
             return targets
@@ -182,6 +189,21 @@ impl<'a> Machine<'a, '_> {
         value: Value<'a>,
         range: TextRange,
     ) -> Outcome<'a, ()> {
+        // What it does is run; that the attribute is there afterwards is likely.
+        let arguments = Arguments::of(vec![Value::text(name), value.clone()]);
+        self.call_special(on, "__setattr__", arguments, range)?;
+        self.set_past_class(on, instance, name, value, range)
+    }
+
+    /// What `object.__setattr__` does: a descriptor of the class is asked first.
+    pub(super) fn set_past_class(
+        &mut self,
+        on: &Value<'a>,
+        instance: &Rc<Instance<'a>>,
+        name: &str,
+        value: Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, ()> {
         let weak = self.uncertainty() > instance.born;
         let special = self.class_attribute(&instance.class, name);
         let both = Arguments::of(vec![on.clone(), value.clone()]);
@@ -200,9 +222,6 @@ impl<'a> Machine<'a, '_> {
             }
             _ => {}
         }
-        // What it does is run; that the attribute is there afterwards is likely.
-        let arguments = Arguments::of(vec![Value::text(name), value.clone()]);
-        self.call_special(on, "__setattr__", arguments, range)?;
         set_in(&mut instance.attributes.borrow_mut(), name, value, weak);
         Ok(())
     }

@@ -9,7 +9,8 @@ use crate::python::syntax::TextRange;
 
 use super::enumeration::{is_enumeration, members};
 use super::exception::caught;
-use super::machine::{Entry, Machine, ModuleKind, Outcome};
+use super::failing::has_attribute;
+use super::machine::{Entry, Machine, Module, ModuleKind, Outcome};
 use super::value::{Arguments, Class, Function, Instance, ModuleId, Truth, Value, Wrapper};
 
 impl<'a> Machine<'a, '_> {
@@ -35,6 +36,10 @@ impl<'a> Machine<'a, '_> {
             },
             Value::Wrapped(wrapper, parts) => {
                 self.wrapped_attribute(*wrapper, parts, on, name, range)
+            }
+            Value::Text(_) if !has_attribute(on, name) => self.no_attribute(on, name, range),
+            Value::Int(_) | Value::Bool(_) | Value::None if !has_attribute(on, name) => {
+                self.no_attribute(on, name, range)
             }
             Value::Text(_) | Value::Sequence(_) | Value::Dict(_) => Ok(of_container(on, name)),
             Value::Suspended(_) => Ok(Value::method(
@@ -72,11 +77,22 @@ impl<'a> Machine<'a, '_> {
         }
         self.note_missing(id, name);
         let open = self.modules.get(id).is_none_or(|it| it.scope.open.get());
-        if self.sure() && !open && self.catches("AttributeError") {
-            return self.raise("AttributeError", format!("no attribute `{name}`"), range);
+        if !open && !name.starts_with("__") && !self.is_beside_compiled(id) {
+            let module = self.modules.get(id).map_or("", |it| &*it.name);
+            let message = format!("`{module}` has no attribute `{name}`");
+            return self.fails("AttributeError", message, range);
         }
         self.risk();
         Ok(Value::Unknown)
+    }
+
+    /// Whether an extension module of the same package is loaded, which may bind names in it.
+    fn is_beside_compiled(&self, id: ModuleId) -> bool {
+        let top = |module: &Module<'a>| module.name.split('.').next().map(str::to_owned);
+        let own = self.modules.get(id).and_then(top);
+        let compiled = |it: &&Module<'a>| matches!(it.kind, ModuleKind::Compiled(_));
+        let mut all = self.modules.iter().filter(compiled);
+        all.any(|it| top(it) == own)
     }
 
     fn function_attribute(&self, on: &Value<'a>, function: &Function<'a>, name: &str) -> Value<'a> {
@@ -323,9 +339,21 @@ impl<'a> Machine<'a, '_> {
                 if self.has_foreign_base(&instance.class) {
                     return Ok(Value::wrapped(Wrapper::Inherited, on.clone()));
                 }
-                Ok(Value::Unknown)
+                self.lacks(instance, name, range)
             }
         }
+    }
+
+    /// An attribute that neither an object nor its class has, as far as they are known.
+    fn lacks(&mut self, on: &Rc<Instance<'a>>, name: &str, range: TextRange) -> Outcome<'a> {
+        let open = mro(&on.class).iter().any(|it| it.scope.open.get());
+        // What starts with two underscores has another name in the class itself.
+        if open || on.open.get() || name.contains("__") {
+            self.risk();
+            return Ok(Value::Unknown);
+        }
+        let message = format!("`{}` has no attribute `{name}`", on.class.name);
+        self.fails("AttributeError", message, range)
     }
 
     fn attribute_of_class(
@@ -507,6 +535,10 @@ impl<'a> Machine<'a, '_> {
         let receiver = receiver.unwrap_or(Value::Unknown);
         let start = match &receiver {
             Value::Instance(it) => it.class.clone(),
+            // A method of a metaclass has the class as its receiver.
+            Value::Class(it) if !mro(it).iter().any(|it| Rc::ptr_eq(it, class)) => {
+                self.metaclass(it).unwrap_or_else(|| class.clone())
+            }
             Value::Class(it) => it.clone(),
             _ => class.clone(),
         };

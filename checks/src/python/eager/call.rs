@@ -22,7 +22,42 @@ impl<'a> Machine<'a, '_> {
     pub(super) fn call_expression(&mut self, call: &'a ast::ExprCall) -> Outcome<'a> {
         let callee = self.value(&call.func)?;
         let arguments = self.arguments(&call.arguments)?;
+        if let Some((function, receivers)) = self.signature(&callee)
+            && !arguments.open
+            && !fits(&function, receivers, &arguments)
+        {
+            let message = format!("`{}` is called with other arguments", function.name);
+            return self.fails("TypeError", message, call.range());
+        }
         self.call(&callee, arguments, call.range())
+    }
+
+    /// The function whose parameters a call has to fit, and how many arguments are not written;
+    /// none where something else may stand between.
+    fn signature(&self, callee: &Value<'a>) -> Option<(Rc<Function<'a>>, usize)> {
+        let (function, receivers) = match callee {
+            Value::Function(function) => (function.clone(), 0),
+            Value::Method(parts) => match &parts.1 {
+                Value::Function(function) => (function.clone(), 1),
+                _ => return None,
+            },
+            Value::Class(class) => {
+                let made = ["__new__", "__call__"];
+                let plain = self.metaclass(class).is_none() && !self.has_foreign_base(class);
+                let own = made
+                    .iter()
+                    .any(|it| self.class_attribute(class, it).is_some());
+                match self.class_attribute(class, "__init__") {
+                    Some(Value::Function(function)) if plain && !own => (function, 1),
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        // Some are static or class methods without being decorated.
+        let decorated = matches!(function.code, Code::Def(def) if !def.decorator_list.is_empty())
+            || function.name.starts_with("__") && &*function.name != "__init__";
+        (!decorated && function.attributes.borrow().is_empty()).then_some((function, receivers))
     }
 
     fn arguments(&mut self, written: &'a ast::Arguments) -> Outcome<'a, Arguments<'a>> {
@@ -117,6 +152,9 @@ impl<'a> Machine<'a, '_> {
                 self.call(&value, arguments, range)
             }
             Value::Either(values) => self.call_each(values, &arguments, range),
+            Value::None | Value::Bool(_) | Value::Int(_) | Value::Text(_) => {
+                self.wrong_type(callee, "is called", range)
+            }
             Value::Opaque => self.call_foreign("?.__call__", arguments, range),
             _ => {
                 super::known::escape(&arguments);
@@ -453,9 +491,10 @@ impl<'a> Machine<'a, '_> {
         });
         // A function's scope has something around it, to tell it from a module's.
         let around = around.unwrap_or_else(|| Scope::new(None, 0, true));
-        let scope = Scope::new(Some(around), self.uncertainty(), false);
-        let receiver = self.parameters(function, &scope, arguments);
         let code = self.code(function);
+        let locals = self.locals_of(function, code);
+        let scope = Scope::of_call(around, self.uncertainty(), locals);
+        let receiver = self.parameters(function, &scope, arguments);
         let frame = Frame {
             class: function.class.borrow().clone(),
             receiver,
@@ -553,7 +592,7 @@ impl<'a> Machine<'a, '_> {
         }
         missing |= parameters.vararg.is_none() && positional.len() > 0;
         missing |= parameters.kwarg.is_none() && !keywords.is_empty();
-        if missing && self.catches("TypeError") {
+        if missing {
             self.risk();
         }
         if let Some(rest) = &parameters.vararg {
@@ -643,6 +682,27 @@ impl<'a> Machine<'a, '_> {
             _ => Ok(Value::Opaque),
         }
     }
+}
+
+/// Whether a function takes the arguments of a call, which are all known, with so many more before
+/// them.
+fn fits(function: &Function, receivers: usize, arguments: &Arguments) -> bool {
+    let Some(parameters) = function.parameters() else {
+        return arguments.positional.is_empty() && arguments.keywords.is_empty();
+    };
+    let given = receivers + arguments.positional.len();
+    let by_position = parameters.posonlyargs.len() + parameters.args.len();
+    let named = |name: &str| arguments.keywords.iter().any(|(key, _)| &**key == name);
+    let positional = parameters.posonlyargs.iter().chain(&parameters.args);
+    let mut rest = positional.skip(given).chain(&parameters.kwonlyargs);
+    let takes = |name: &str| {
+        let mut known = parameters.args.iter().chain(&parameters.kwonlyargs);
+        known.any(|it| it.parameter.name.as_str() == name)
+    };
+    let complete = rest.all(|it| it.default.is_some() || named(it.parameter.name.as_str()));
+    let mut keywords = arguments.keywords.iter();
+    let accepted = parameters.kwarg.is_some() || keywords.all(|(name, _)| takes(name));
+    complete && accepted && (parameters.vararg.is_some() || given <= by_position)
 }
 
 /// Whether a function yields, itself.

@@ -17,6 +17,22 @@ impl<'a> Machine<'a, '_> {
         for decorator in &def.decorator_list {
             decorators.push((self.value(&decorator.expression)?, decorator.range));
         }
+        let mut value = self.with_type_parameters(def.type_params.as_deref(), |machine| {
+            machine.class_of(def, &decorators)
+        })?;
+        for (decorator, range) in decorators.into_iter().rev() {
+            value = self.decorate(&decorator, value, range)?;
+        }
+        self.bind_name(&def.name, value);
+        Ok(())
+    }
+
+    /// What a `class` statement makes, before anything decorates it.
+    fn class_of(
+        &mut self,
+        def: &'a ast::StmtClassDef,
+        decorators: &[(Value<'a>, TextRange)],
+    ) -> Outcome<'a> {
         let mut bases = Vec::new();
         let mut keywords = Vec::new();
         let mut metaclass = None;
@@ -44,12 +60,7 @@ impl<'a> Machine<'a, '_> {
         let class = self.note_resolved(resolved, |machine| {
             machine.class_body(def, bases, metaclass)
         })?;
-        let mut value = self.finish_class(&class, keywords, def.range)?;
-        for (decorator, range) in decorators.into_iter().rev() {
-            value = self.decorate(&decorator, value, range)?;
-        }
-        self.bind_name(&def.name, value);
-        Ok(())
+        self.finish_class(&class, keywords, def.range)
     }
 
     fn push_base(
@@ -271,6 +282,7 @@ impl<'a> Machine<'a, '_> {
         let mut made = Value::Instance(Rc::new(Instance {
             class: class.clone(),
             attributes: Default::default(),
+            open: Default::default(),
             born: self.uncertainty(),
         }));
         if let Some(Value::Function(last)) = self.class_attribute(class, "__del__") {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::python::syntax::{Expr, Ranged, ast};
 
 use super::machine::{Frame, Machine, Outcome};
-use super::value::{Generator, Scope, Truth, Value};
+use super::value::{Generator, Inner, Scope, Truth, Value};
 
 impl<'a> Machine<'a, '_> {
     /// <https://docs.python.org/3/reference/expressions.html#displays-for-lists-sets-and-dictionaries>
@@ -24,7 +24,11 @@ impl<'a> Machine<'a, '_> {
         let Some(frame) = self.frame() else {
             return Ok(Value::Unknown);
         };
-        let scope = Scope::new(Some(frame.scope.clone()), self.uncertainty(), false);
+        let scope = Scope::inside(
+            frame.scope.clone(),
+            self.uncertainty(),
+            Inner::Comprehension,
+        );
         let (class, receiver) = (frame.class.clone(), frame.receiver.clone());
         let inner = Frame {
             class,
@@ -64,7 +68,7 @@ impl<'a> Machine<'a, '_> {
 
     /// Goes through a generator expression.
     pub(super) fn exhaust(&mut self, it: &Generator<'a>) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
-        let scope = Scope::new(Some(it.scope.clone()), self.uncertainty(), false);
+        let scope = Scope::inside(it.scope.clone(), self.uncertainty(), Inner::Comprehension);
         self.frames.push(Frame::new(it.module, scope));
         let mut found = Vec::new();
         let parts = [&*it.expression.elt];

@@ -54,6 +54,7 @@ impl<'a> Machine<'a, '_> {
         let mut member = Rc::new(Instance {
             class: class.clone(),
             attributes: Default::default(),
+            open: Default::default(),
             born: self.uncertainty(),
         });
         let arguments = match value {
@@ -127,8 +128,9 @@ impl<'a> Machine<'a, '_> {
             }
             let why = "an enumeration may not have the value";
             possible.extend(self.perhaps(why, range, |it| it.call(&missing, given, range)));
-        } else if possible.is_empty() && self.catches("ValueError") {
-            return self.raise("ValueError", "an enumeration lacks the value", range);
+        } else if possible.is_empty() && is_plain(class) {
+            let message = "an enumeration lacks the value";
+            return self.fails("ValueError", message, range).map(Some);
         }
         self.risk();
         Ok(Some(Value::any_of(&possible).unwrap_or(Value::Unknown)))
@@ -150,6 +152,24 @@ pub(super) fn is_enumeration(class: &Rc<Class<'_>>) -> bool {
         .iter()
         .chain(after.iter().flat_map(|it| &it.bases));
     bases.any(is_base)
+}
+
+/// Whether only the values of its members are values of an enumeration: not so of flags.
+fn is_plain(class: &Rc<Class<'_>>) -> bool {
+    const PLAIN: [&str; 5] = [
+        "builtins.int",
+        "builtins.str",
+        "enum.Enum",
+        "enum.IntEnum",
+        "enum.StrEnum",
+    ];
+    let order = mro(class);
+    let mut bases = order.iter().flat_map(|it| &it.bases);
+    bases.all(|base| match base {
+        Value::Class(_) => true,
+        Value::Foreign(name) => PLAIN.contains(&&**name),
+        _ => false,
+    })
 }
 
 /// The members of an enumeration, by name.

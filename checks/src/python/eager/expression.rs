@@ -4,14 +4,13 @@
 
 use std::rc::Rc;
 
-use crate::python::binding::builtin;
 use crate::python::syntax::{Expr, Ranged, TextRange, ast};
 
 use super::enumeration::{as_constant, is_true_member};
-use super::exception::is_built_in;
+use super::failing::{do_not_fit, have_no_order};
 use super::machine::{Machine, Outcome};
 use super::special::TEXTS;
-use super::value::{Arguments, Code, Scope, Truth, Value, Wrapper};
+use super::value::{Arguments, Code, Truth, Value, Wrapper};
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn value(&mut self, expression: &'a Expr) -> Outcome<'a> {
@@ -80,7 +79,9 @@ impl<'a> Machine<'a, '_> {
     /// `target := value`
     fn named(&mut self, it: &'a ast::ExprNamed) -> Outcome<'a> {
         let value = self.value(&it.value)?;
-        self.assign(&it.target, value.clone())?;
+        if let Expr::Name(name) = &*it.target {
+            self.bind_around(&name.id, value.clone());
+        }
         Ok(value)
     }
 
@@ -126,81 +127,6 @@ impl<'a> Machine<'a, '_> {
             frame.loose |= open || !sure;
             frame.yields.extend(items);
         }
-        Ok(Value::Unknown)
-    }
-
-    /// The value of a name.
-    /// <https://docs.python.org/3/reference/executionmodel.html#resolution-of-names>
-    pub(super) fn lookup(&mut self, name: &str, range: TextRange) -> Outcome<'a> {
-        let (found, scope) = self.find_name(name).unzip();
-        let value = match found.as_ref().and_then(Value::bound) {
-            Some(value) => value,
-            None => return self.unbound(name, range),
-        };
-        if self.uses.is_some()
-            && let Some(scope) = scope.flatten()
-        {
-            self.note_read(&scope, name, range);
-        }
-        if let Value::Lazy(lazy) = &value {
-            let module = self.modules.get(lazy.by).map(|it| it.scope.clone());
-            let value = self.reify(lazy, range)?;
-            if let Some(scope) = module {
-                scope.set(name, value.clone(), self.uncertainty());
-            }
-            return Ok(value);
-        }
-        Ok(value)
-    }
-
-    /// The value, and the scope that holds it.
-    fn find_name(&self, name: &str) -> Option<(Value<'a>, Option<Rc<Scope<'a>>>)> {
-        let frame = self.frame()?;
-        let global = frame.scope.elsewhere.borrow().get(name) == Some(&true);
-        let mut scope = (!global).then(|| frame.scope.clone());
-        let mut first = true;
-        while let Some(at) = scope {
-            if (first || !at.class)
-                && let Some(value) = at.get(name)
-            {
-                return Some((value, Some(at)));
-            }
-            first = false;
-            scope = at.around.clone();
-        }
-        let module = self.modules.get(frame.module)?;
-        if let Some(value) = module.scope.get(name) {
-            return Some((value, Some(module.scope.clone())));
-        }
-        let value = match name {
-            "__name__" => Some(Value::Text(module.name.clone())),
-            "__package__" => Some(Value::text(self.package_of(frame.module))),
-            "__file__" | "__path__" | "__spec__" | "__loader__" | "__doc__" | "__builtins__" => {
-                Some(Value::Opaque)
-            }
-            "__debug__" => Some(Value::Bool(true)),
-            _ if builtin(name) || is_built_in(name) => {
-                Some(Value::foreign(format!("builtins.{name}")))
-            }
-            _ => None,
-        };
-        value.map(|value| (value, None))
-    }
-
-    fn unbound(&mut self, name: &str, range: TextRange) -> Outcome<'a> {
-        self.note_missing(self.here(), name);
-        let frame = self.frame();
-        let own = frame.is_some_and(|frame| {
-            let module = self.modules.get(frame.module);
-            frame.scope.open.get() || module.is_some_and(|it| it.scope.open.get())
-        });
-        if own {
-            return Ok(Value::Unknown);
-        }
-        if self.sure() && self.catches("NameError") {
-            return self.raise("NameError", format!("`{name}` has no value"), range);
-        }
-        self.risk();
         Ok(Value::Unknown)
     }
 
@@ -389,6 +315,18 @@ impl<'a> Machine<'a, '_> {
                 let told = self.call_special(&value, special, Arguments::default(), it.range)?;
                 told.unwrap_or(Value::Opaque)
             }
+            (ast::UnaryOp::USub | ast::UnaryOp::UAdd, Value::Bool(number)) => {
+                let number = i64::from(*number);
+                Value::Int(if it.op == ast::UnaryOp::USub {
+                    -number
+                } else {
+                    number
+                })
+            }
+            (ast::UnaryOp::UAdd, Value::Int(number)) => Value::Int(*number),
+            (_, Value::None | Value::Text(_)) => {
+                return self.wrong_type(&value, "has no sign", it.range);
+            }
             _ => Value::Opaque,
         })
     }
@@ -401,6 +339,10 @@ impl<'a> Machine<'a, '_> {
         range: TextRange,
     ) -> Outcome<'a> {
         use ast::Operator::{Add, BitAnd, BitOr, BitXor, Mod, Mult, Sub};
+        if do_not_fit(op, left, right) {
+            let message = "an operator between values that do not fit";
+            return self.fails("TypeError", message, range);
+        }
         Ok(match (op, left, right) {
             (Add, Value::Text(a), Value::Text(b)) => Value::text(format!("{a}{b}")),
             (Add, Value::Int(a), Value::Int(b)) => {
@@ -445,10 +387,10 @@ impl<'a> Machine<'a, '_> {
                 let items = a.items.borrow().clone();
                 self.sequence(items, true)
             }
-            (_, left, Value::Int(0))
-                if divides(op) && left.number().is_some() && self.catches("ZeroDivisionError") =>
+            (_, left, right)
+                if divides(op) && left.number().is_some() && right.number() == Some(0) =>
             {
-                return self.raise("ZeroDivisionError", "a division by zero", range);
+                return self.fails("ZeroDivisionError", "a division by zero", range);
             }
             (Mod, Value::Text(format), arguments) => {
                 self.ask_each(arguments, TEXTS, range)?;
@@ -569,6 +511,17 @@ impl<'a> Machine<'a, '_> {
             let done = self.iterate(right, range);
             self.once = false;
             done?;
+        }
+        if matches!(op, Lt | LtE | Gt | GtE) && have_no_order(left, right) {
+            let message = "a comparison of values that have no order";
+            return self
+                .fails("TypeError", message, range)
+                .map(|_| Truth::Maybe);
+        }
+        if matches!(op, In | NotIn) && matches!(right, Value::None | Value::Bool(_) | Value::Int(_))
+        {
+            let done = self.wrong_type(right, "is looked into", range);
+            return done.map(|_| Truth::Maybe);
         }
         Ok(match op {
             Eq | Is => left.equals(right),

@@ -182,6 +182,7 @@ impl<'a> Machine<'a, '_> {
         Value::Instance(Rc::new(Instance {
             class,
             attributes: std::cell::RefCell::new(attributes),
+            open: Default::default(),
             born: self.uncertainty(),
         }))
     }
@@ -239,6 +240,7 @@ pub(super) fn all_fields(class: &Rc<Class<'_>>) -> Vec<Field> {
 /// It is not known which attributes the arguments became: any of them may have another value
 /// than the class says.
 fn forget_values<'a>(class: &Rc<Class<'a>>, made: &Rc<Instance<'a>>) {
+    made.open.set(true);
     let names = class.scope.names.borrow();
     let mut attributes = made.attributes.borrow_mut();
     let is_method = |value: &Value<'a>| value.is_code() || matches!(value, Value::Wrapped(..));

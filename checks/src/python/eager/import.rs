@@ -403,7 +403,6 @@ impl<'a> Machine<'a, '_> {
         module.postponed |= future_annotations(source.body()).is_some();
         let (scope, context, stand_in) = (module.scope.clone(), module.context, module.stand_in);
         let before = (self.may_raise, self.presence);
-        let catching = std::mem::take(&mut self.catching);
         let work = std::mem::replace(&mut self.work, (id, 0));
         let handlers = std::mem::take(&mut self.handlers);
         let frame = Frame::new(id, scope);
@@ -412,7 +411,6 @@ impl<'a> Machine<'a, '_> {
             false => machine.block(source.body()),
         });
         (self.may_raise, self.presence) = before;
-        self.catching = catching;
         (self.work, self.handlers) = (work, handlers);
         if let (Err(raise), true) = (&done, self.is_compiled(id)) {
             // What is loaded instead was not made of it.

@@ -38,6 +38,9 @@ impl<'a> Machine<'a, '_> {
             },
             Value::Text(text) => Ok(character(text, key)),
             Value::Either(values) => Ok(self.item_of_each(values, key, range)),
+            Value::None | Value::Bool(_) | Value::Int(_) => {
+                self.wrong_type(on, "is asked for an item", range)
+            }
             Value::Unknown => {
                 self.risk();
                 Ok(Value::Unknown)
@@ -94,8 +97,8 @@ impl<'a> Machine<'a, '_> {
                 Truth::No => {}
             }
         }
-        if possible.is_empty() && !dict.open.get() && self.catches("KeyError") {
-            return self.raise("KeyError", "a key that is not there", range);
+        if possible.is_empty() && !dict.open.get() && key.is_constant() {
+            return self.fails("KeyError", "a key that is not there", range);
         }
         self.risk();
         if dict.open.get() {
@@ -110,18 +113,18 @@ impl<'a> Machine<'a, '_> {
         key: &Value<'a>,
         range: TextRange,
     ) -> Outcome<'a> {
-        let items = sequence.items.borrow();
+        let items = sequence.items.borrow().clone();
+        if let (Value::None | Value::Text(_), false) = (key, sequence.set) {
+            return self.wrong_type(key, "is no index", range);
+        }
         if let (Some(index), false) = (key.number(), sequence.open.get() || sequence.set) {
             let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
             let index = if index < 0 { index + length } else { index };
             let found = usize::try_from(index).ok().and_then(|it| items.get(it));
-            if found.is_none() && self.catches("IndexError") {
-                return self.raise("IndexError", "an index that is not there", range);
-            }
-            if found.is_none() {
-                self.risk();
-            }
-            return Ok(found.cloned().unwrap_or(Value::Unknown));
+            return match found {
+                Some(found) => Ok(found.clone()),
+                None => self.fails("IndexError", "an index that is not there", range),
+            };
         }
         if matches!(key, Value::Opaque) {
             // A slice.
@@ -187,10 +190,11 @@ impl<'a> Machine<'a, '_> {
         };
         match self.loaded_value(name) {
             Some(value) => Ok(value),
-            None if self.catches("KeyError") => {
-                self.raise("KeyError", format!("`{name}` is not loaded"), range)
+            None if in_standard_library(name, self.settings.version) => {
+                self.risk();
+                Ok(Value::Unknown)
             }
-            None => Ok(Value::Unknown),
+            None => self.fails("KeyError", format!("`{name}` is not loaded"), range),
         }
     }
 

@@ -82,6 +82,10 @@ impl<'a> Machine<'a, '_> {
                 }
                 (all, true)
             }
+            Value::None | Value::Bool(_) | Value::Int(_) => {
+                self.wrong_type(value, "is gone through", range)?;
+                (vec![Value::Unknown], true)
+            }
             Value::Generator(generator) => return self.exhaust(generator),
             Value::Wrapped(Wrapper::Deferred, parts) => return self.go_on(parts, range),
             Value::Foreign(_) | Value::Opaque => (vec![Value::Opaque], true),

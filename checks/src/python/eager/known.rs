@@ -81,12 +81,14 @@ impl<'a> Machine<'a, '_> {
     }
 }
 
-/// Code that is not looked into may put other things into what it is given.
+/// Code that is not looked into may put other things into what it is given, or give it attributes.
 pub(super) fn escape(arguments: &Arguments<'_>) {
     for value in arguments.all() {
         match value {
             Value::Sequence(it) => it.open.set(true),
             Value::Dict(it) => it.open.set(true),
+            Value::Instance(it) => it.open.set(true),
+            Value::Class(it) => it.scope.open.set(true),
             _ => {}
         }
     }

@@ -12,12 +12,12 @@ use crate::python::syntax::{Expr, Stmt, TextRange, TextSize, ast};
 
 use super::ahead::Ahead;
 use super::arena::{Arena, End};
-use super::exception::{Raise, caught};
+use super::exception::Raise;
 use super::finder::{Root, endings};
 use super::forget::Circles;
 use super::graph::{ContextId, Doubt, Edge, Graph};
 use super::uses::Uses;
-use super::value::{Class, Function, ModuleId, Scope, Truth, Value};
+use super::value::{Class, Function, Locals, ModuleId, Scope, Value};
 use super::watch::Watch;
 
 /// A value, or what was raised instead.
@@ -197,6 +197,8 @@ pub(super) struct Machine<'a, 's> {
     /// Every function by name: what an unknown attribute may be.
     pub(super) named: HashMap<Rc<str>, Vec<Rc<Function<'a>>>>,
     pub(super) generators: HashMap<(ModuleId, TextRange), bool>,
+    /// The names that belong to each function that was called.
+    pub(super) locals: HashMap<(ModuleId, TextRange), Rc<Locals<'a>>>,
     /// The body of a `with` for the generator that is called next.
     pub(super) handed: Option<Rc<WithBody<'a>>>,
     /// Whether the generator that runs next is asked for one value only.
@@ -227,9 +229,6 @@ pub(super) struct Machine<'a, 's> {
     pub(super) ends: Option<(String, Option<(ModuleId, TextRange)>)>,
     /// Which imported names are used, if somebody wants to know.
     pub(super) uses: Option<Uses>,
-    /// What the handlers around are for, in the module that is being loaded: what a look-up may
-    /// raise is believed only where it is caught.
-    pub(super) catching: Vec<Vec<Value<'a>>>,
     /// How many handlers are around, in the module that is being loaded.
     pub(super) handlers: usize,
     /// The file of which it is kept what runs.
@@ -282,6 +281,7 @@ impl<'a, 's> Machine<'a, 's> {
             summaries: HashMap::new(),
             named: HashMap::new(),
             generators: HashMap::new(),
+            locals: HashMap::new(),
             handed: None,
             once: false,
             patched: HashMap::new(),
@@ -298,7 +298,6 @@ impl<'a, 's> Machine<'a, 's> {
             stopped: None,
             ends: None,
             uses: None,
-            catching: Vec::new(),
             handlers: 0,
             watch: None,
             believed: Vec::new(),
@@ -493,15 +492,6 @@ impl<'a> Machine<'a, '_> {
                 "ModuleNotFoundError" | "ImportError" | "SystemExit" | "SyntaxError"
             ),
         }))
-    }
-
-    /// Whether a handler around may be for an exception of a built-in class.
-    pub(super) fn catches(&self, kind: &str) -> bool {
-        let mut kinds = self.catching.iter().flatten().peekable();
-        kinds.peek().is_some() && {
-            let kind = Value::foreign(format!("builtins.{kind}"));
-            kinds.any(|handler| caught(&kind, handler) != Truth::No)
-        }
     }
 
     /// Something was done of which it is not known whether it raises.

@@ -91,7 +91,9 @@ impl<'a> Machine<'a, '_> {
             }
             Stmt::TypeAlias(it) => {
                 if let Expr::Name(name) = &*it.name {
-                    let value = self.bare_function(Code::Alias(&it.value), &name.id);
+                    let value = self.with_type_parameters(it.type_params.as_deref(), |machine| {
+                        machine.bare_function(Code::Alias(&it.value), &name.id)
+                    });
                     let alias = Value::wrapped(Wrapper::Alias, Value::Function(value));
                     self.bind_name(&name.id, alias);
                 }
@@ -303,8 +305,10 @@ impl<'a> Machine<'a, '_> {
             decorators.push((self.value(&decorator.expression)?, decorator.range));
         }
         let resolved = self.resolves_annotations(decorators.iter().map(|(value, _)| value));
-        self.note_resolved(resolved, |machine| machine.annotations(def))?;
-        let function = self.function(Code::Def(def), def.name.as_str(), &def.parameters)?;
+        let function = self.with_type_parameters(def.type_params.as_deref(), |machine| {
+            machine.note_resolved(resolved, |machine| machine.annotations(def))?;
+            machine.function(Code::Def(def), def.name.as_str(), &def.parameters)
+        })?;
         let mut value = Value::Function(function);
         for (decorator, range) in decorators.into_iter().rev() {
             value = self.decorate(&decorator, value, range)?;

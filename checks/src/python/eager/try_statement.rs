@@ -32,9 +32,12 @@ impl<'a> Machine<'a, '_> {
         let before = std::mem::take(&mut self.may_raise);
         self.guards += guard;
         let length = self.doubts.len();
-        let done = self.inside(kinds.clone(), |machine| {
-            machine.risky_block(&it.body, &kinds)
-        });
+        let run = |machine: &mut Self| machine.risky_block(&it.body, &kinds);
+        let done = if kinds.is_empty() {
+            run(self)
+        } else {
+            self.caught(run)
+        };
         self.guards -= guard;
         let risk = std::mem::replace(&mut self.may_raise, before);
         self.certain_again(length);
@@ -43,10 +46,24 @@ impl<'a> Machine<'a, '_> {
             Ok(flow) => {
                 self.handlers_perhaps(risk, &handlers);
                 match flow {
-                    Flow::Next => self.block(&it.orelse),
+                    Flow::Next => {
+                        self.doubt_else(risk, &kinds, &it.orelse);
+                        let done = self.block(&it.orelse);
+                        self.certain_again(length);
+                        done
+                    }
                     other => Ok(other),
                 }
             }
+        }
+    }
+
+    /// `else` runs only if nothing was raised.
+    fn doubt_else(&mut self, risk: MayRaise, kinds: &[Value<'a>], orelse: &[Stmt]) {
+        if let Some(first) = orelse.first()
+            && kinds.iter().any(|kind| may_catch(risk, kind))
+        {
+            self.doubt("the body of the `try` may raise", first.range());
         }
     }
 
@@ -67,21 +84,6 @@ impl<'a> Machine<'a, '_> {
             (Value::Unknown, Some(kind)) => self.value(kind),
             (kind, _) => Ok(kind.clone()),
         }
-    }
-
-    /// Runs something whose exceptions are caught, if they are of these kinds.
-    pub(super) fn inside<T>(
-        &mut self,
-        kinds: Vec<Value<'a>>,
-        run: impl FnOnce(&mut Self) -> T,
-    ) -> T {
-        let handled = usize::from(!kinds.is_empty());
-        self.handlers += handled;
-        self.catching.push(kinds);
-        let done = run(self);
-        self.catching.pop();
-        self.handlers -= handled;
-        done
     }
 
     /// The body of a `try`: after what may raise something that is caught, nothing is sure.

@@ -1,7 +1,7 @@
 //! What a name can be bound to, as far as loading is concerned.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
 use crate::python::syntax::{Expr, Ranged, Stmt, TextRange, ast};
@@ -117,8 +117,24 @@ pub(super) struct Scope<'a> {
     pub(super) open: Cell<bool>,
     /// A class body: its names are not seen from the functions inside.
     pub(super) class: bool,
+    /// A scope that the language makes inside another one, without a `def` or `class`.
+    pub(super) inner: Option<Inner>,
+    /// What a function binds anywhere in its body: such a name is never looked for outside.
+    pub(super) locals: Option<Rc<Locals<'a>>>,
     /// The import statements that bound names here, where that is noted.
     pub(super) imports: RefCell<BTreeMap<Rc<str>, Vec<At>>>,
+}
+
+/// The names that belong to one function.
+pub(super) type Locals<'a> = HashSet<&'a str>;
+
+/// Why the language makes a scope inside another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Inner {
+    /// `:=` binds in the scope around.
+    Comprehension,
+    /// The parameters of `def f[T]`: what stands inside sees the class around.
+    TypeParameters,
 }
 
 /// A function or lambda.
@@ -160,6 +176,8 @@ pub(super) struct Class<'a> {
 pub(super) struct Instance<'a> {
     pub(super) class: Rc<Class<'a>>,
     pub(super) attributes: RefCell<BTreeMap<Rc<str>, Value<'a>>>,
+    /// Whether it may have other attributes, which nobody sees.
+    pub(super) open: Cell<bool>,
     pub(super) born: u32,
 }
 
@@ -586,8 +604,33 @@ impl<'a> Scope<'a> {
         })
     }
 
+    /// A scope that has no body of its own.
+    pub(super) fn inside(around: Rc<Self>, born: u32, inner: Inner) -> Rc<Self> {
+        Rc::new(Self {
+            around: Some(around),
+            born,
+            inner: Some(inner),
+            ..Self::default()
+        })
+    }
+
+    /// The scope of a call.
+    pub(super) fn of_call(around: Rc<Self>, born: u32, locals: Option<Rc<Locals<'a>>>) -> Rc<Self> {
+        Rc::new(Self {
+            around: Some(around),
+            born,
+            locals,
+            ..Self::default()
+        })
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<Value<'a>> {
         self.names.borrow().get(name).cloned()
+    }
+
+    /// Whether a name belongs to the function whose scope it is, bound or not.
+    pub(super) fn owns(&self, name: &str) -> bool {
+        self.locals.as_ref().is_some_and(|it| it.contains(name))
     }
 
     /// Binds a name; where it is not sure that this runs, what was there before may remain.

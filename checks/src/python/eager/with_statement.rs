@@ -65,7 +65,7 @@ impl<'a> Machine<'a, '_> {
         let before = std::mem::take(&mut self.may_raise);
         let length = self.doubts.len();
         self.guards += guard;
-        let done = self.inside(vec![kinds.clone()], |it| match items {
+        let done = self.caught(|it| match items {
             [] => it.risky_block(body, std::slice::from_ref(&kinds)),
             items => it.with(items, body),
         });

@@ -10,6 +10,7 @@ use crate::python::eager::machine::{Machine, Outcome};
 use crate::python::eager::value::{Arguments, Truth, Value, Wrapper};
 use crate::python::syntax::TextRange;
 
+use super::escape;
 use super::reflection::is_instance;
 
 impl<'a> Machine<'a, '_> {
@@ -102,13 +103,14 @@ impl<'a> Machine<'a, '_> {
                     _ => self.get_attribute(&arguments, range),
                 }
             }
+            "object.__setattr__" => self.set_plainly(&arguments, range),
             "type.__call__" => {
                 let mut given = arguments;
                 given.positional = given.positional.into_iter().skip(1).collect();
                 self.call(&first.unwrap_or(Value::Unknown), given, range)
             }
             "object" | "id" => Ok(Value::Opaque),
-            _ => Ok(self.other_builtin(name)),
+            _ => Ok(self.other_builtin(name, arguments)),
         }
     }
 
@@ -284,7 +286,12 @@ impl<'a> Machine<'a, '_> {
         Ok(Value::None)
     }
 
-    fn other_builtin(&mut self, name: &str) -> Value<'a> {
+    fn other_builtin(&mut self, name: &str, arguments: Arguments<'a>) -> Value<'a> {
+        if let Some(function) = name.strip_suffix(".__get__") {
+            let function = Value::foreign(format!("builtins.{function}"));
+            return Value::Wrapped(Wrapper::Partial, Rc::new((function, arguments)));
+        }
+        escape(&arguments);
         if name.ends_with("Error") || name.ends_with("Exception") || is_built_in(name) {
             // An instance of a built-in exception is as good as its class.
             return Value::foreign(format!("builtins.{name}"));

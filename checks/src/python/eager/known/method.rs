@@ -99,6 +99,11 @@ impl<'a> Machine<'a, '_> {
                 Some(Value::Text(name)) => self.plain_attribute(receiver, instance, name, range),
                 _ => Ok(Value::Unknown),
             },
+            ("__setattr__", Value::Instance(_)) => {
+                let mut all = arguments;
+                all.positional.insert(0, receiver.clone());
+                self.set_plainly(&all, range)
+            }
             ("__call__", Value::Class(class)) => self.make_instance(class, arguments, range),
             _ => Ok(Value::Opaque),
         }
@@ -108,6 +113,7 @@ impl<'a> Machine<'a, '_> {
         Value::Instance(Rc::new(Instance {
             class,
             attributes: Default::default(),
+            open: Default::default(),
             born: self.uncertainty(),
         }))
     }

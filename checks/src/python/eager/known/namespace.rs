@@ -33,7 +33,10 @@ impl<'a> Machine<'a, '_> {
             }
             ("update", _) => match self.dict_of(arguments.clone(), range)? {
                 Value::Dict(dict) => self.update_from_dict(of, &dict, range),
-                _ => Ok(Value::None),
+                _ => {
+                    self.open_namespace(of);
+                    Ok(Value::None)
+                }
             },
             ("setdefault" | "pop" | "__setitem__", _) => {
                 self.open_namespace(of);
@@ -85,9 +88,7 @@ impl<'a> Machine<'a, '_> {
         match found {
             Some(value) => Ok(value),
             None if name.starts_with("__") => self.attribute(of, name, range),
-            None if sure && self.catches("KeyError") => {
-                self.raise("KeyError", "a name that is not there", range)
-            }
+            None if sure => self.fails("KeyError", "a name that is not there", range),
             None => {
                 self.risk();
                 Ok(Value::Unknown)
@@ -105,10 +106,15 @@ impl<'a> Machine<'a, '_> {
             && let Some(module) = self.modules.get(*id)
         {
             let names = module.scope.names.borrow().clone();
+            let open = module.scope.open.get();
             for (name, value) in names {
                 self.set_own(of, &name, value, range)?;
             }
+            if !open {
+                return Ok(Value::None);
+            }
         }
+        self.open_namespace(of);
         Ok(Value::None)
     }
 
@@ -120,8 +126,9 @@ impl<'a> Machine<'a, '_> {
     ) -> Outcome<'a> {
         let items = dict.items.borrow().clone();
         for (key, value) in items {
-            if let Value::Text(name) = key {
-                self.set_own(of, &name, value, range)?;
+            match key {
+                Value::Text(name) => self.set_own(of, &name, value, range)?,
+                _ => self.open_namespace(of),
             }
         }
         if dict.open.get() {
@@ -169,10 +176,15 @@ impl<'a> Machine<'a, '_> {
     }
 
     pub(super) fn open_namespace(&self, of: &Value<'a>) {
-        if let Value::Module(id) = of
-            && let Some(module) = self.modules.get(*id)
-        {
-            module.scope.open.set(true);
+        match of {
+            Value::Module(id) => {
+                if let Some(module) = self.modules.get(*id) {
+                    module.scope.open.set(true);
+                }
+            }
+            Value::Class(class) => class.scope.open.set(true),
+            Value::Instance(instance) => instance.open.set(true),
+            _ => {}
         }
     }
 }

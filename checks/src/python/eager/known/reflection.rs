@@ -142,6 +142,22 @@ impl<'a> Machine<'a, '_> {
         Ok(Value::None)
     }
 
+    /// `object.__setattr__`: what the class of the object has of its own is not asked.
+    pub(super) fn set_plainly(
+        &mut self,
+        arguments: &Arguments<'a>,
+        range: TextRange,
+    ) -> Outcome<'a> {
+        match arguments.positional.as_slice() {
+            [on @ Value::Instance(instance), Value::Text(name), value] => {
+                self.set_past_class(on, instance, name, value.clone(), range)?;
+            }
+            [on, ..] => self.open_namespace(on),
+            [] => {}
+        }
+        Ok(Value::None)
+    }
+
     /// `vars` and `locals`
     pub(super) fn variables(&mut self, of: Option<Value<'a>>) -> Value<'a> {
         let in_module = self

@@ -79,6 +79,7 @@ impl<'a> Machine<'a, '_> {
             Err(why) => return self.raise("SyntaxError", why, range),
         };
         self.open_scope();
+        escape(arguments);
         if matches!(arguments.positional.get(1), Some(Value::Dict(_))) && text.contains("import") {
             self.lost("a text is run with names of its own", range);
         }
