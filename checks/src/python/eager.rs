@@ -19,6 +19,7 @@ mod arena;
 mod assign;
 mod attribute;
 mod call;
+mod carried;
 mod class;
 mod comprehension;
 mod cut;

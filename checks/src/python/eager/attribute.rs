@@ -11,7 +11,7 @@ use super::enumeration::{is_enumeration, members};
 use super::exception::caught;
 use super::failing::has_attribute;
 use super::machine::{Entry, Machine, Module, ModuleKind, Outcome};
-use super::value::{Arguments, Class, Function, Instance, ModuleId, Truth, Value, Wrapper};
+use super::value::{Arguments, Class, Function, Instance, Kind, ModuleId, Truth, Value, Wrapper};
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn attribute(
@@ -39,6 +39,9 @@ impl<'a> Machine<'a, '_> {
             }
             Value::Text(_) if !has_attribute(on, name) => self.no_attribute(on, name, range),
             Value::Int(_) | Value::Bool(_) | Value::None if !has_attribute(on, name) => {
+                self.no_attribute(on, name, range)
+            }
+            Value::Sequence(it) if it.kind == Kind::Tuple && LIST_ALONE.contains(&name) => {
                 self.no_attribute(on, name, range)
             }
             Value::Text(_) | Value::Sequence(_) | Value::Dict(_) => Ok(of_container(on, name)),
@@ -623,3 +626,8 @@ fn after<'a>(class: &Rc<Class<'a>>) -> Vec<Rc<Class<'a>>> {
         order.push(next);
     }
 }
+
+/// What lists have and tuples lack.
+const LIST_ALONE: [&str; 9] = [
+    "append", "clear", "copy", "extend", "insert", "pop", "remove", "reverse", "sort",
+];

@@ -215,6 +215,9 @@ impl<'a> Machine<'a, '_> {
     ) -> Outcome<'a> {
         let callable = |it: &&Value<'a>| !it.is_constant() && !matches!(it, Value::Unbound);
         let candidates: Vec<&Value<'a>> = values.iter().filter(callable).collect();
+        if candidates.len() < values.len() {
+            self.risk();
+        }
         if let [one] = candidates.as_slice() {
             return self.call(one, arguments.clone(), range);
         }
@@ -519,13 +522,9 @@ impl<'a> Machine<'a, '_> {
             Ok(Flow::Return(value)) => value,
             Ok(_) => Value::None,
             Err(mut raise) => {
-                if let (Some(first), true) = (frame.returns.first(), frame.left.is_some()) {
+                if frame.left.is_some() {
                     self.may_have_raised(&raise);
-                    let value = frame
-                        .returns
-                        .iter()
-                        .skip(1)
-                        .fold(first.clone(), |all, it| all.or(it));
+                    let value = Value::any_of(&frame.returns).unwrap_or(Value::Unknown);
                     let values = frame.yields;
                     return Ok((value, Yielded { values, open: true }));
                 }

@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use crate::python::syntax::{TextRange, ast};
+use crate::python::syntax::{Expr, TextRange, ast};
 
 use super::enumeration::is_enumeration;
 use super::fields::fields;
@@ -121,6 +121,7 @@ impl<'a> Machine<'a, '_> {
             module,
             bases,
             metaclass,
+            decorated: def.decorator_list.iter().any(may_initialise),
             scope,
             fields: fields(&def.body),
             subclasses: Default::default(),
@@ -313,6 +314,16 @@ pub(super) fn unwrapped(value: Value<'_>) -> Value<'_> {
         Value::Wrapped(Wrapper::StaticMethod | Wrapper::ClassMethod, parts) => parts.0.clone(),
         _ => value,
     }
+}
+
+/// Whether a decorator may give a class an `__init__`, as `@dataclass` does unless it is told
+/// `init=False`.
+fn may_initialise(decorator: &ast::Decorator) -> bool {
+    let Expr::Call(call) = &decorator.expression else {
+        return true;
+    };
+    let told = call.arguments.find_keyword("init");
+    told.is_none_or(|it| !matches!(&it.value, Expr::BooleanLiteral(it) if !it.value))
 }
 
 /// Tells the functions of a class where they were defined, for `super()`.

@@ -9,7 +9,7 @@ use crate::python::syntax::TextRange;
 use super::attribute::mro;
 use super::class::unwrapped;
 use super::machine::{Machine, Outcome};
-use super::value::{Arguments, Class, Instance, Truth, Value};
+use super::value::{Arguments, Class, Instance, Truth, Value, Wrapper};
 
 impl<'a> Machine<'a, '_> {
     /// The values in the body of an enumeration become members: instances made with its class.
@@ -23,13 +23,7 @@ impl<'a> Machine<'a, '_> {
         }
         let names = class.scope.names.borrow().clone();
         for (name, value) in names {
-            let own = value.is_constant()
-                || matches!(value, Value::Sequence(_) | Value::Dict(_) | Value::Opaque)
-                || matches!(
-                    &value,
-                    Value::Foreign(_) | Value::Either(_) | Value::Unknown
-                );
-            if name.starts_with('_') || !own {
+            if name.starts_with('_') || !self.becomes_a_member(&value) {
                 continue;
             }
             let alias = members(class).into_iter().find(|it| {
@@ -42,6 +36,25 @@ impl<'a> Machine<'a, '_> {
             class.scope.set(&name, Value::Instance(member), 0);
         }
         Ok(())
+    }
+
+    /// All but descriptors do.
+    /// <https://docs.python.org/3/howto/enum.html#supported-sunder-names>
+    fn becomes_a_member(&self, value: &Value<'a>) -> bool {
+        const DESCRIPTORS: [&str; 3] = ["__get__", "__set__", "__delete__"];
+        match value {
+            Value::Sequence(_) | Value::Dict(_) | Value::Opaque => true,
+            Value::Foreign(_) | Value::Either(_) | Value::Unknown => true,
+            // Since 3.13 it is a descriptor as well.
+            Value::Wrapped(Wrapper::Partial, _) => {
+                (self.settings.version.major, self.settings.version.minor) < (3, 13)
+            }
+            Value::Instance(it) => {
+                let has = |name: &&str| self.class_attribute(&it.class, name).is_some();
+                !DESCRIPTORS.iter().any(has)
+            }
+            other => other.is_constant(),
+        }
     }
 
     fn make_member(

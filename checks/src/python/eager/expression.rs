@@ -10,7 +10,7 @@ use super::enumeration::{as_constant, is_true_member};
 use super::failing::{do_not_fit, have_no_order};
 use super::machine::{Machine, Outcome};
 use super::special::TEXTS;
-use super::value::{Arguments, Code, Truth, Value, Wrapper};
+use super::value::{Arguments, Code, Kind, Truth, Value, Wrapper};
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn value(&mut self, expression: &'a Expr) -> Outcome<'a> {
@@ -32,10 +32,10 @@ impl<'a> Machine<'a, '_> {
             Expr::BytesLiteral(_) | Expr::EllipsisLiteral(_) | Expr::IpyEscapeCommand(_) => {
                 Ok(Value::Opaque)
             }
-            Expr::Tuple(it) => self.display(&it.elts),
-            Expr::List(it) => self.display(&it.elts),
+            Expr::Tuple(it) => self.display(Kind::Tuple, &it.elts),
+            Expr::List(it) => self.display(Kind::List, &it.elts),
             Expr::Set(it) => {
-                let items = self.display(&it.elts)?;
+                let items = self.display(Kind::Set, &it.elts)?;
                 self.ask_each(&items, &["__hash__"], it.range)?;
                 self.as_set(items)
             }
@@ -130,7 +130,7 @@ impl<'a> Machine<'a, '_> {
         Ok(Value::Unknown)
     }
 
-    fn display(&mut self, elements: &'a [Expr]) -> Outcome<'a> {
+    fn display(&mut self, kind: Kind, elements: &'a [Expr]) -> Outcome<'a> {
         let mut items = Vec::with_capacity(elements.len());
         let mut open = false;
         for element in elements {
@@ -143,7 +143,7 @@ impl<'a> Machine<'a, '_> {
                 items.push(value);
             }
         }
-        Ok(self.sequence(items, open))
+        Ok(Value::row(kind, items, open, self.uncertainty()))
     }
 
     pub(super) fn as_set(&self, items: Value<'a>) -> Outcome<'a> {
@@ -327,7 +327,10 @@ impl<'a> Machine<'a, '_> {
             (_, Value::None | Value::Text(_)) => {
                 return self.wrong_type(&value, "has no sign", it.range);
             }
-            _ => Value::Opaque,
+            _ => {
+                self.risk();
+                Value::Opaque
+            }
         })
     }
 
@@ -338,7 +341,7 @@ impl<'a> Machine<'a, '_> {
         right: &Value<'a>,
         range: TextRange,
     ) -> Outcome<'a> {
-        use ast::Operator::{Add, BitAnd, BitOr, BitXor, Mod, Mult, Sub};
+        use ast::Operator::{Add, BitAnd, BitOr, BitXor, LShift, Mod, Mult, RShift, Sub};
         if do_not_fit(op, left, right) {
             let message = "an operator between values that do not fit";
             return self.fails("TypeError", message, range);
@@ -347,6 +350,9 @@ impl<'a> Machine<'a, '_> {
             (Add, Value::Text(a), Value::Text(b)) => Value::text(format!("{a}{b}")),
             (Add, Value::Int(a), Value::Int(b)) => {
                 a.checked_add(*b).map_or(Value::Opaque, Value::Int)
+            }
+            (LShift | RShift, Value::Int(_), Value::Int(b)) if *b < 0 => {
+                return self.fails("ValueError", "a shift by less than nothing", range);
             }
             (_, Value::Int(a), Value::Int(b)) if op != Add && !(*b == 0 && divides(op)) => {
                 computed(op, *a, *b).map_or(Value::Opaque, Value::Int)
@@ -368,7 +374,7 @@ impl<'a> Machine<'a, '_> {
                 let open = list.open.get() || length > REPEATED;
                 self.sequence(all.collect(), open)
             }
-            (BitOr, Value::Sequence(a), Value::Sequence(b)) if a.set && b.set => {
+            (BitOr, Value::Sequence(a), Value::Sequence(b)) if a.is_set() && b.is_set() => {
                 let mut items = a.items.borrow().clone();
                 items.extend(b.items.borrow().iter().cloned());
                 Value::set(items, a.open.get() || b.open.get(), self.uncertainty())
@@ -379,9 +385,19 @@ impl<'a> Machine<'a, '_> {
                 Value::set(items, true, self.uncertainty())
             }
             (Add, Value::Sequence(a), Value::Sequence(b)) => {
+                let kind = if a.kind == b.kind {
+                    a.kind
+                } else {
+                    Kind::Ordered
+                };
                 let mut items = a.items.borrow().clone();
                 items.extend(b.items.borrow().iter().cloned());
-                self.sequence(items, a.open.get() || b.open.get())
+                Value::row(
+                    kind,
+                    items,
+                    a.open.get() || b.open.get(),
+                    self.uncertainty(),
+                )
             }
             (Add, Value::Sequence(a), _) | (Add, _, Value::Sequence(a)) => {
                 let items = a.items.borrow().clone();
@@ -416,7 +432,10 @@ impl<'a> Machine<'a, '_> {
                 self.risk();
                 Value::Unknown
             }
-            _ => Value::Opaque,
+            _ => {
+                self.risk();
+                Value::Opaque
+            }
         })
     }
 
@@ -523,7 +542,7 @@ impl<'a> Machine<'a, '_> {
             let done = self.wrong_type(right, "is looked into", range);
             return done.map(|_| Truth::Maybe);
         }
-        Ok(match op {
+        let truth = match op {
             Eq | Is => left.equals(right),
             NotEq | IsNot => left.equals(right).not(),
             Lt | LtE | Gt | GtE => match order(left, right, 16) {
@@ -537,7 +556,11 @@ impl<'a> Machine<'a, '_> {
             },
             In => self.contains(right, left),
             NotIn => self.contains(right, left).not(),
-        })
+        };
+        if truth == Truth::Maybe && !matches!(op, Eq | NotEq | Is | IsNot) {
+            self.risk();
+        }
+        Ok(truth)
     }
 
     /// What answers where the method of the operator is missing on the left: `__eq__` for `!=`,
@@ -685,7 +708,7 @@ pub(super) fn order(left: &Value, right: &Value, depth: usize) -> Option<std::cm
     match (left, right) {
         (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
         (Value::Sequence(a), Value::Sequence(b)) => {
-            if a.open.get() || b.open.get() || a.set || b.set {
+            if a.open.get() || b.open.get() || a.is_set() || b.is_set() {
                 return None;
             }
             let (a, b) = (a.items.borrow(), b.items.borrow());

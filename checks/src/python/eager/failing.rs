@@ -8,7 +8,7 @@ use crate::python::syntax::{Ranged, Stmt, TextRange, Visitor, ast};
 
 use super::machine::{Machine, Outcome};
 use super::statement::Returns;
-use super::value::Value;
+use super::value::{Kind, Value, are_unlike};
 
 impl<'a> Machine<'a, '_> {
     /// An exception of the language. Where it is not sure that anything runs, what comes after it
@@ -75,6 +75,11 @@ pub(super) fn type_name(value: &Value) -> Option<&'static str> {
         Value::Bool(_) => "bool",
         Value::Int(_) => "int",
         Value::Text(_) => "str",
+        Value::Sequence(it) => match it.kind {
+            Kind::List => "list",
+            Kind::Tuple => "tuple",
+            _ => return None,
+        },
         _ => return None,
     })
 }
@@ -82,17 +87,22 @@ pub(super) fn type_name(value: &Value) -> Option<&'static str> {
 /// Whether an operator surely raises a `TypeError`: numbers go with numbers, texts with texts.
 pub(super) fn do_not_fit(op: ast::Operator, left: &Value, right: &Value) -> bool {
     use ast::Operator::{Add, Mod, Mult};
+    if let (Value::Sequence(a), Value::Sequence(b)) = (left, right)
+        && are_unlike(a.kind, b.kind)
+    {
+        return true;
+    }
     let (a, b) = (kind_of(left), kind_of(right));
     match (a, b) {
         (Some(a), Some(b)) if a == b => match a {
-            Kind::Number => false,
-            Kind::Text => !matches!(op, Add | Mod),
-            Kind::None => true,
-            Kind::Many => op == Mult,
+            Operand::Number => false,
+            Operand::Text => !matches!(op, Add | Mod),
+            Operand::None => true,
+            Operand::Many => op == Mult,
         },
-        (Some(Kind::Text), Some(_)) if op == Mod => false,
-        (Some(Kind::Text | Kind::Many), Some(Kind::Number))
-        | (Some(Kind::Number), Some(Kind::Text | Kind::Many)) => op != Mult,
+        (Some(Operand::Text), Some(_)) if op == Mod => false,
+        (Some(Operand::Text | Operand::Many), Some(Operand::Number))
+        | (Some(Operand::Number), Some(Operand::Text | Operand::Many)) => op != Mult,
         (Some(_), Some(_)) => true,
         _ => false,
     }
@@ -101,26 +111,26 @@ pub(super) fn do_not_fit(op: ast::Operator, left: &Value, right: &Value) -> bool
 /// Whether `<` and the like surely raise a `TypeError`.
 pub(super) fn have_no_order(left: &Value, right: &Value) -> bool {
     match (kind_of(left), kind_of(right)) {
-        (Some(a), Some(b)) => a != b || a == Kind::None,
+        (Some(a), Some(b)) => a != b || a == Operand::None,
         _ => false,
     }
 }
 
 /// What operators tell apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum Operand {
     None,
     Number,
     Text,
     Many,
 }
 
-fn kind_of(value: &Value) -> Option<Kind> {
+fn kind_of(value: &Value) -> Option<Operand> {
     Some(match value {
-        Value::None => Kind::None,
-        Value::Bool(_) | Value::Int(_) => Kind::Number,
-        Value::Text(_) => Kind::Text,
-        Value::Sequence(_) => Kind::Many,
+        Value::None => Operand::None,
+        Value::Bool(_) | Value::Int(_) => Operand::Number,
+        Value::Text(_) => Operand::Text,
+        Value::Sequence(_) => Operand::Many,
         _ => return None,
     })
 }

@@ -70,9 +70,16 @@ impl<'a> Machine<'a, '_> {
         made.attributes.borrow_mut().extend(given);
         self.make_defaults(made, &arguments, range)?;
         let on = Value::Instance(made.clone());
-        let initial = self.initial(&class, &arguments);
-        self.call_special(&on, "__post_init__", initial, range)?;
-        if self.has_foreign_base(&class) {
+        let foreign = self.has_foreign_base(&class);
+        if foreign
+            || mro(&class)
+                .iter()
+                .any(|it| it.decorated || it.metaclass.is_some())
+        {
+            let initial = self.initial(&class, &arguments);
+            self.call_special(&on, "__post_init__", initial, range)?;
+        }
+        if foreign {
             self.risk();
         }
         Ok(())
@@ -194,6 +201,7 @@ impl<'a> Machine<'a, '_> {
             name: name.into(),
             module: self.here(),
             bases: vec![base],
+            decorated: false,
             metaclass: None,
             scope: Scope::new(around, self.uncertainty(), true),
             fields,

@@ -471,8 +471,11 @@ impl<'a> Machine<'a, '_> {
         let Value::Module(id) = package else {
             return self.foreign_name(module, package, name, range);
         };
-        let found = self.module_attribute(*id, name, range)?;
+        let mut found = self.module_attribute(*id, name, range)?;
         let sub = format!("{module}.{name}");
+        if found.is_some() && self.asks_again(*id, name) {
+            found = self.module_attribute(*id, name, range)?;
+        }
         match found {
             Some(value) if !value.may_be_unbound() => return Ok(value),
             // Bound by loading it, if that was done.
@@ -504,6 +507,15 @@ impl<'a> Machine<'a, '_> {
             return Ok(Value::Unknown);
         }
         self.raise("ImportError", format!("`{module}` has no `{name}`"), range)
+    }
+
+    /// A package whose `__getattr__` has answered for a name is asked twice: whether it has the
+    /// name, and for it (`importlib._bootstrap._handle_fromlist`).
+    fn asks_again(&self, id: ModuleId, name: &str) -> bool {
+        self.modules.get(id).is_some_and(|it| {
+            let package = matches!(it.kind, ModuleKind::File(_, _, true));
+            package && it.scope.get("__getattr__").is_some() && it.scope.get(name).is_none()
+        })
     }
 
     /// Whether a value is a module, or has none.

@@ -114,10 +114,10 @@ impl<'a> Machine<'a, '_> {
         range: TextRange,
     ) -> Outcome<'a> {
         let items = sequence.items.borrow().clone();
-        if let (Value::None | Value::Text(_), false) = (key, sequence.set) {
+        if let (Value::None | Value::Text(_), false) = (key, sequence.is_set()) {
             return self.wrong_type(key, "is no index", range);
         }
-        if let (Some(index), false) = (key.number(), sequence.open.get() || sequence.set) {
+        if let (Some(index), false) = (key.number(), sequence.open.get() || sequence.is_set()) {
             let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
             let index = if index < 0 { index + length } else { index };
             let found = usize::try_from(index).ok().and_then(|it| items.get(it));
@@ -153,8 +153,15 @@ impl<'a> Machine<'a, '_> {
         let why = "a key that may be missing";
         let made = self.perhaps(why, range, |it| {
             it.call_special(on, "__missing__", one, range)
-        })?;
-        Ok(made.unwrap_or(Value::Unknown))
+        });
+        self.risk();
+        Ok(match made {
+            Ok(made) => made.map_or(Value::Unknown, |made| made.or(&Value::Unknown)),
+            Err(raise) => {
+                self.may_have_raised(&raise);
+                Value::Unknown
+            }
+        })
     }
 
     fn item_of_class(

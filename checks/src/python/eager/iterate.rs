@@ -5,9 +5,10 @@
 use crate::python::syntax::TextRange;
 
 use super::enumeration::{is_enumeration, members};
+use super::exception::caught;
 use super::fields::items_of;
-use super::machine::{Machine, Outcome};
-use super::value::{Arguments, Suspended, Value, Wrapper};
+use super::machine::{Machine, MayRaise, Outcome};
+use super::value::{Arguments, Sequence, Suspended, Truth, Value, Wrapper};
 
 /// What a generator has yielded.
 #[derive(Default)]
@@ -45,6 +46,7 @@ impl<'a> Machine<'a, '_> {
         range: TextRange,
     ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
         Ok(match value {
+            Value::Sequence(it) if it.is_iterator() => self.use_up(it),
             Value::Sequence(it) => (it.items.borrow().clone(), it.open.get()),
             Value::Dict(it) => {
                 let keys = it
@@ -93,6 +95,18 @@ impl<'a> Machine<'a, '_> {
         })
     }
 
+    /// What is left in an iterator, which is empty then, if it is surely asked for all.
+    fn use_up(&mut self, iterator: &Sequence<'a>) -> (Vec<Value<'a>>, bool) {
+        let all = iterator.items.borrow().clone();
+        let open = iterator.open.get();
+        if self.once || self.uncertainty() > iterator.born {
+            iterator.open.set(true);
+        } else {
+            iterator.items.borrow_mut().clear();
+        }
+        (all, open)
+    }
+
     /// What a generator yields; it runs once.
     fn run_through(
         &mut self,
@@ -135,17 +149,22 @@ impl<'a> Machine<'a, '_> {
         {
             return Ok((items, false));
         }
+        let once = std::mem::take(&mut self.once);
         self.ask(value, &["__aiter__"], range)?;
         if let Some(next) = self.call_special(value, "__anext__", Arguments::default(), range)? {
             let next = self.caught(|it| it.resume(&next, range));
             return Ok((next.into_iter().collect(), true));
         }
         let told = match self.call_special(value, "__iter__", Arguments::default(), range)? {
-            Some(iterator) if !iterator.same(value) => {
-                return self.iterate_again(&iterator, range);
-            }
             Some(iterator) => {
-                self.call_special(&iterator, "__next__", Arguments::default(), range)?
+                self.once = once;
+                let done = if iterator.same(value) {
+                    self.ask_for_all(&iterator, range)
+                } else {
+                    self.iterate_again(&iterator, range)
+                };
+                self.once = false;
+                return done;
             }
             None => {
                 let first = Arguments::of(vec![Value::Int(0)]);
@@ -166,11 +185,65 @@ impl<'a> Machine<'a, '_> {
             | Value::Dict(_)
             | Value::Generator(_)
             | Value::Wrapped(Wrapper::Deferred, _) => self.iterate(iterator, range),
-            Value::Instance(_) => {
-                let next = self.call_special(iterator, "__next__", Arguments::default(), range)?;
-                Ok((next.into_iter().collect(), true))
-            }
+            Value::Instance(_) => self.ask_for_all(iterator, range),
             _ => Ok((vec![Value::Unknown], true)),
+        }
+    }
+
+    /// What an object gives until it raises `StopIteration`.
+    /// <https://docs.python.org/3/library/stdtypes.html#iterator.__next__>
+    fn ask_for_all(
+        &mut self,
+        iterator: &Value<'a>,
+        range: TextRange,
+    ) -> Outcome<'a, (Vec<Value<'a>>, bool)> {
+        const ROUNDS: usize = 100;
+        const DOUBTFUL_ROUNDS: usize = 3;
+        let once = std::mem::take(&mut self.once);
+        let mut items = Vec::new();
+        let mut doubtful = 0;
+        for _ in 0..ROUNDS {
+            let before = std::mem::take(&mut self.may_raise);
+            let next = self.caught(|it| it.ask_for_one(iterator, doubtful > 0, range));
+            let risk = std::mem::replace(&mut self.may_raise, before);
+            match next {
+                Ok(Some(value)) => items.push(value),
+                Ok(None) => break,
+                Err(raise) => {
+                    let ends = caught(&raise.kind, &Value::foreign("builtins.StopIteration"));
+                    match (ends, doubtful) {
+                        (Truth::Yes, 0) => return Ok((items, false)),
+                        (Truth::No, 0) => return Err(raise),
+                        (Truth::Yes, _) => {}
+                        _ => self.may_have_raised(&raise),
+                    }
+                    break;
+                }
+            }
+            if once || doubtful > 0 || risk != MayRaise::default() {
+                self.may_raise.add(risk);
+                doubtful += 1;
+            }
+            if doubtful > DOUBTFUL_ROUNDS {
+                break;
+            }
+        }
+        Ok((items, true))
+    }
+
+    fn ask_for_one(
+        &mut self,
+        iterator: &Value<'a>,
+        doubtful: bool,
+        range: TextRange,
+    ) -> Outcome<'a, Option<Value<'a>>> {
+        const ASKED: &str = "an iterator may not be asked for more";
+        let ask =
+            |it: &mut Self| it.call_special(iterator, "__next__", Arguments::default(), range);
+        if doubtful {
+            self.perhaps(ASKED, range, ask)
+        } else {
+            ask(self)
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::python::syntax::{ExceptHandler, Ranged, Stmt, TextRange, Visitor, ast};
 
+use super::carried::Carried;
 use super::machine::{Flow, Machine, Outcome};
 use super::statement::{Returns, UNKNOWN_CONDITION};
 use super::value::{Truth, Value};
@@ -26,6 +27,7 @@ impl<'a> Machine<'a, '_> {
 
     pub(super) fn while_loop(&mut self, it: &'a ast::StmtWhile) -> Outcome<'a, Flow<'a>> {
         const ROUNDS: usize = 200;
+        const DOUBTFUL_ROUNDS: usize = 6;
         let mut ended = false;
         let length = self.doubts.len();
         for _ in 0..ROUNDS {
@@ -35,14 +37,7 @@ impl<'a> Machine<'a, '_> {
                     return self.block(&it.orelse);
                 }
                 Truth::Yes => self.block(&it.body)?,
-                Truth::Maybe => {
-                    let done = self.perhaps(UNKNOWN_CONDITION, it.test.range(), |machine| {
-                        machine.block(&it.body)
-                    });
-                    self.after_doubtful_round(done, it.range);
-                    self.certain_again(length);
-                    return self.loop_else(&it.body, &it.orelse, false, true, it.range);
-                }
+                Truth::Maybe => return self.while_unknown(it, length),
             };
             match flow {
                 Flow::Next | Flow::Continue => {}
@@ -52,9 +47,8 @@ impl<'a> Machine<'a, '_> {
                 }
                 Flow::Return(value) => return Ok(Flow::Return(value)),
             }
-            if self.doubts.len() > length + 2 {
-                self.certain_again(length);
-                return Ok(Flow::Next);
+            if self.doubts.len() > length + DOUBTFUL_ROUNDS {
+                return self.while_unknown(it, length);
             }
         }
         self.certain_again(length);
@@ -67,6 +61,58 @@ impl<'a> Machine<'a, '_> {
             }
         }
         Ok(Flow::Next)
+    }
+
+    /// The rest of a `while` loop that runs nobody knows how often.
+    fn while_unknown(&mut self, it: &'a ast::StmtWhile, length: usize) -> Outcome<'a, Flow<'a>> {
+        let carried = Carried::of(&it.body, Some(&it.test));
+        let asked = it.test.range();
+        self.rounds_perhaps(UNKNOWN_CONDITION, asked, it.range, &carried, |machine| {
+            machine.block(&it.body)
+        });
+        self.certain_again(length);
+        self.loop_else(&it.body, &it.orelse, false, true, it.range)
+    }
+
+    /// Rounds of a loop that may run: the first finds what was before, and each other one what
+    /// those before it have left.
+    fn rounds_perhaps(
+        &mut self,
+        why: &'static str,
+        asked: TextRange,
+        range: TextRange,
+        carried: &Carried<'a>,
+        mut round: impl FnMut(&mut Self) -> Outcome<'a, Flow<'a>>,
+    ) {
+        let before = self.counts(carried);
+        let done = self.perhaps(why, asked, &mut round);
+        self.after_doubtful_round(done, range);
+        if self.counts(carried) == before && !carried.inside {
+            return;
+        }
+        let done = self.perhaps(why, asked, |machine| {
+            for name in &carried.names {
+                machine.widen(name);
+            }
+            round(machine)
+        });
+        self.after_doubtful_round(done, range);
+    }
+
+    /// How many values each of the carried names may have: more, once a round has changed it.
+    fn counts(&self, carried: &Carried<'a>) -> Vec<usize> {
+        let values = carried.names.iter().map(|name| self.find_name(name));
+        let count = |it: (Value<'a>, _)| it.0.alternatives().len();
+        values.map(|it| it.map_or(0, count)).collect()
+    }
+
+    /// A number or text that rounds nobody counts may have changed.
+    fn widen(&mut self, name: &str) {
+        let counts = |it: &Value| matches!(it, Value::Int(_) | Value::Text(_));
+        let value = self.find_name(name).map(|(value, _)| value);
+        if value.is_some_and(|it| it.alternatives().iter().any(counts)) {
+            self.bind_name(name, Value::Opaque);
+        }
     }
 
     /// The `else` of a loop, which a `break` that may have come leaves out.
@@ -101,7 +147,11 @@ impl<'a> Machine<'a, '_> {
 
     pub(super) fn for_loop(&mut self, it: &'a ast::StmtFor) -> Outcome<'a, Flow<'a>> {
         let values = self.value(&it.iter)?;
-        self.once = matches!(values, Value::Suspended(_)) && may_leave(&it.body);
+        let asked = match &values {
+            Value::Sequence(it) => it.is_iterator(),
+            other => matches!(other, Value::Suspended(_) | Value::Instance(_)),
+        };
+        self.once = asked && may_leave(&it.body);
         let done = self.iterate(&values, it.iter.range());
         self.once = false;
         let (items, open) = done?;
@@ -111,15 +161,13 @@ impl<'a> Machine<'a, '_> {
             let element = items.iter().fold(None, |all: Option<Value<'a>>, one| {
                 Some(all.map_or_else(|| one.clone(), |all| all.or(one)))
             });
-            let done = self.perhaps(
-                "a loop over what cannot be known",
-                it.iter.range(),
-                |machine| {
-                    machine.assign(&it.target, element.unwrap_or(Value::Unknown))?;
-                    machine.block(&it.body)
-                },
-            );
-            self.after_doubtful_round(done, it.range);
+            let element = element.unwrap_or(Value::Unknown);
+            let carried = Carried::of(&it.body, None);
+            let why = "a loop over what cannot be known";
+            self.rounds_perhaps(why, it.iter.range(), it.range, &carried, |machine| {
+                machine.assign(&it.target, element.clone())?;
+                machine.block(&it.body)
+            });
         } else {
             for item in items {
                 self.assign(&it.target, item)?;

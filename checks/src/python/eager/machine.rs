@@ -12,12 +12,12 @@ use crate::python::syntax::{Expr, Stmt, TextRange, TextSize, ast};
 
 use super::ahead::Ahead;
 use super::arena::{Arena, End};
-use super::exception::Raise;
+use super::exception::{Raise, caught};
 use super::finder::{Root, endings};
 use super::forget::Circles;
 use super::graph::{ContextId, Doubt, Edge, Graph};
 use super::uses::Uses;
-use super::value::{Class, Function, Locals, ModuleId, Scope, Value};
+use super::value::{Class, Function, Locals, ModuleId, Scope, Truth, Value};
 use super::watch::Watch;
 
 /// A value, or what was raised instead.
@@ -149,6 +149,32 @@ pub(super) struct MayRaise {
     pub(super) other: bool,
     /// A `raise` that may be reached, and not only what may raise by its nature.
     pub(super) explicit: bool,
+}
+
+impl MayRaise {
+    /// As well as what else may have been raised.
+    pub(super) fn add(&mut self, other: Self) {
+        self.import |= other.import;
+        self.other |= other.other;
+        self.explicit |= other.explicit;
+    }
+
+    /// What of it is not surely caught.
+    pub(super) fn past<'a>(self, handlers: &[Value<'a>]) -> Self {
+        let all = Value::foreign("builtins.Exception");
+        let surely = |name: &'static str| {
+            let kind = Value::foreign(name);
+            let is_for = |it: &Value<'a>| it.same(&all) || caught(&kind, it) == Truth::Yes;
+            handlers.iter().any(is_for)
+        };
+        let import = self.import && !surely("builtins.ImportError");
+        let other = self.other && !surely("builtins.BaseException");
+        Self {
+            import,
+            other,
+            explicit: self.explicit && (import || other),
+        }
+    }
 }
 
 /// The calls of one function.

@@ -40,7 +40,7 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// The value, and the scope that holds it.
-    fn find_name(&self, name: &str) -> Option<(Value<'a>, Option<Rc<Scope<'a>>>)> {
+    pub(super) fn find_name(&self, name: &str) -> Option<(Value<'a>, Option<Rc<Scope<'a>>>)> {
         let frame = self.frame()?;
         let global = frame.scope.elsewhere.borrow().get(name) == Some(&true);
         let mut scope = (!global).then(|| frame.scope.clone());
@@ -82,11 +82,17 @@ impl<'a> Machine<'a, '_> {
 
     fn unbound(&mut self, name: &str, range: TextRange) -> Outcome<'a> {
         self.note_missing(self.here(), name);
-        if self.may_be_bound_unseen() {
+        let owned = self.frame().is_some_and(|it| it.scope.owns(name));
+        // A variable of the function is bound by the function alone.
+        let unseen = if owned {
+            self.frame().is_some_and(|it| it.scope.open.get())
+        } else {
+            self.may_be_bound_unseen()
+        };
+        if unseen {
             self.risk();
             return Ok(Value::Unknown);
         }
-        let owned = self.frame().is_some_and(|it| it.scope.owns(name));
         let kind = if owned {
             "UnboundLocalError"
         } else {

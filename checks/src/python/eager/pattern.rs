@@ -75,7 +75,7 @@ impl<'a> Machine<'a, '_> {
             return Ok(Truth::No);
         }
         let (items, open) = self.iterate(subject, it.range)?;
-        if open || !matches!(subject, Value::Sequence(list) if !list.set) {
+        if open || !matches!(subject, Value::Sequence(list) if !list.is_set()) {
             return self.unknown_patterns(&it.patterns);
         }
         let star = it.patterns.iter().position(Pattern::is_match_star);

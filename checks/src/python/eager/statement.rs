@@ -10,7 +10,7 @@ use crate::python::syntax::{Expr, Ranged, Stmt, TextRange, Visitor, ast, visitor
 
 use super::exception::{Raise, caught, survives_import_error};
 use super::machine::{Flow, Machine, Outcome};
-use super::value::{Arguments, Code, Function, Truth, Value, Wrapper};
+use super::value::{Arguments, Code, Function, Kind, Truth, Value, Wrapper};
 
 pub(super) const UNKNOWN_CONDITION: &str = "a condition that cannot be known";
 
@@ -83,11 +83,22 @@ impl<'a> Machine<'a, '_> {
             Stmt::Nonlocal(it) => self.declare(&it.names, false),
             Stmt::Raise(it) => return self.raise_statement(it),
             Stmt::Assert(it) => {
-                if self.condition(&it.test)? == Truth::No {
-                    let why = said("an assertion fails", it.msg.as_deref());
-                    let raised = self.raise("AssertionError", why, it.range);
-                    return raised.map_err(|raise| self.trusted_by(&it.test, it.range, raise));
+                let truth = self.condition(&it.test)?;
+                if truth == Truth::Yes {
+                    return Ok(Flow::Next);
                 }
+                let why = said("an assertion fails", it.msg.as_deref());
+                let raised = self.raise("AssertionError", why, it.range);
+                return match (truth, raised) {
+                    (Truth::No, raised) => {
+                        raised.map_err(|raise| self.trusted_by(&it.test, it.range, raise))
+                    }
+                    (_, Err(raise)) => {
+                        self.may_have_raised(&raise);
+                        Ok(Flow::Next)
+                    }
+                    (_, flow) => flow,
+                };
             }
             Stmt::TypeAlias(it) => {
                 if let Expr::Name(name) = &*it.name {
@@ -391,11 +402,19 @@ impl<'a> Machine<'a, '_> {
             }
             _ => Value::Unknown,
         };
-        if let (Value::Sequence(old), ast::Operator::Add, true) = (&old, it.op, self.sure()) {
+        if let (Value::Sequence(list), ast::Operator::Add) = (&old, it.op)
+            && list.kind != Kind::Tuple
+        {
             let (items, open) = self.iterate(&value, it.range)?;
-            old.items.borrow_mut().extend(items);
-            old.open.set(old.open.get() || open);
-            old.bound();
+            let open = list.open.get() || open;
+            if !self.sure() {
+                let all = list.items.borrow().iter().cloned().chain(items).collect();
+                let new = Value::row(list.kind, all, open, self.uncertainty());
+                return self.assign(&it.target, new);
+            }
+            list.items.borrow_mut().extend(items);
+            list.open.set(open);
+            list.bound();
             return Ok(());
         }
         let new = self.augment(it, &old, value)?;

@@ -40,11 +40,16 @@ impl<'a> Machine<'a, '_> {
         };
         self.guards -= guard;
         let risk = std::mem::replace(&mut self.may_raise, before);
+        self.may_raise.add(risk.past(&kinds));
         self.certain_again(length);
         match done {
-            Err(raise) => self.handle(raise, &handlers, it.is_star),
+            Err(raise) => {
+                let other = |it: &&Handler<'a>| caught(&raise.kind, &it.kind) != Truth::Yes;
+                self.handlers_perhaps(risk, handlers.iter().filter(other));
+                self.handle(raise, &handlers, it.is_star)
+            }
             Ok(flow) => {
-                self.handlers_perhaps(risk, &handlers);
+                self.handlers_perhaps(risk, handlers.iter());
                 match flow {
                     Flow::Next => {
                         self.doubt_else(risk, &kinds, &it.orelse);
@@ -164,7 +169,13 @@ impl<'a> Machine<'a, '_> {
         done
     }
 
-    fn handlers_perhaps(&mut self, risk: MayRaise, handlers: &[Handler<'a>]) {
+    fn handlers_perhaps<'h>(
+        &mut self,
+        risk: MayRaise,
+        handlers: impl Iterator<Item = &'h Handler<'a>>,
+    ) where
+        'a: 'h,
+    {
         let why = "a handler for what may be raised";
         for handler in handlers {
             let range = handler.code.range;

@@ -1,7 +1,7 @@
 //! What a name can be bound to, as far as loading is concerned.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::python::syntax::{Expr, Ranged, Stmt, TextRange, ast};
@@ -86,9 +86,32 @@ pub(super) struct Sequence<'a> {
     pub(super) items: RefCell<Vec<Value<'a>>>,
     /// Whether it may hold other things, or in another order.
     pub(super) open: Cell<bool>,
-    /// A set: it has no order.
-    pub(super) set: bool,
+    pub(super) kind: Kind,
     pub(super) born: u32,
+}
+
+/// What a sequence is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A list or tuple.
+    #[default]
+    Ordered,
+    List,
+    Tuple,
+    /// It has no order.
+    Set,
+    /// What `iter` makes of one of them: what it has given it no longer holds.
+    Iterator,
+}
+
+impl Sequence<'_> {
+    pub(super) fn is_set(&self) -> bool {
+        self.kind == Kind::Set
+    }
+
+    pub(super) fn is_iterator(&self) -> bool {
+        self.kind == Kind::Iterator
+    }
 }
 
 /// A dictionary.
@@ -164,6 +187,8 @@ pub(super) struct Class<'a> {
     pub(super) module: ModuleId,
     pub(super) bases: Vec<Value<'a>>,
     pub(super) metaclass: Option<Value<'a>>,
+    /// Whether a decorator may have given it an `__init__`.
+    pub(super) decorated: bool,
     pub(super) scope: Rc<Scope<'a>>,
     /// What is annotated in its body, in order.
     pub(super) fields: Vec<Field>,
@@ -262,27 +287,32 @@ impl<'a> Value<'a> {
         Self::Foreign(name.into())
     }
 
-    pub(super) fn sequence(mut items: Vec<Self>, mut open: bool, born: u32) -> Self {
+    /// A list or tuple.
+    pub(super) fn sequence(items: Vec<Self>, open: bool, born: u32) -> Self {
+        Self::row(Kind::Ordered, items, open, born)
+    }
+
+    pub(super) fn set(items: Vec<Self>, open: bool, born: u32) -> Self {
+        let mut keys = HashSet::new();
+        let is_new = |it: &Self| Key::of(it).is_none_or(|key| keys.insert(key));
+        let items = items.into_iter().filter(is_new).collect();
+        Self::row(Kind::Set, items, open, born)
+    }
+
+    /// A sequence of that kind.
+    pub(super) fn row(kind: Kind, mut items: Vec<Self>, mut open: bool, born: u32) -> Self {
         open |= items.len() > MANY;
         items.truncate(MANY);
         Self::Sequence(Rc::new(Sequence {
             items: RefCell::new(items),
             open: Cell::new(open),
-            set: false,
-            born,
-        }))
-    }
-
-    pub(super) fn set(items: Vec<Self>, open: bool, born: u32) -> Self {
-        Self::Sequence(Rc::new(Sequence {
-            items: RefCell::new(items),
-            open: Cell::new(open),
-            set: true,
+            kind,
             born,
         }))
     }
 
     pub(super) fn dict(items: Vec<(Self, Self)>, open: bool, born: u32) -> Self {
+        let items = one_of_each_key(items);
         Self::Dict(Rc::new(Dict {
             items: RefCell::new(items),
             open: Cell::new(open),
@@ -402,8 +432,11 @@ impl<'a> Value<'a> {
                 found.unwrap_or(Truth::Maybe)
             }
             (Self::Sequence(a), Self::Sequence(b))
-                if !a.open.get() && !b.open.get() && !a.set && !b.set =>
+                if !a.open.get() && !b.open.get() && !a.is_set() && !b.is_set() =>
             {
+                if are_unlike(a.kind, b.kind) {
+                    return Truth::No;
+                }
                 let (a, b) = (a.items.borrow(), b.items.borrow());
                 if a.len() != b.len() {
                     return Truth::No;
@@ -641,6 +674,46 @@ impl<'a> Scope<'a> {
             value,
             uncertain > self.born,
         );
+    }
+}
+
+/// Whether one is a list and the other a tuple.
+pub(super) fn are_unlike(a: Kind, b: Kind) -> bool {
+    matches!(
+        (a, b),
+        (Kind::List, Kind::Tuple) | (Kind::Tuple, Kind::List)
+    )
+}
+
+/// Of a key that comes again the last value stays, where the first one stood.
+fn one_of_each_key<'a>(items: Vec<(Value<'a>, Value<'a>)>) -> Vec<(Value<'a>, Value<'a>)> {
+    let mut places: HashMap<Key, usize> = HashMap::new();
+    let mut all: Vec<(Value<'a>, Value<'a>)> = Vec::with_capacity(items.len());
+    for (key, value) in items {
+        let known = Key::of(&key).map(|it| *places.entry(it).or_insert(all.len()));
+        match known.and_then(|it| all.get_mut(it)) {
+            Some(old) => old.1 = value,
+            None => all.push((key, value)),
+        }
+    }
+    all
+}
+
+/// A constant as a key: numbers that are equal are the same key.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    None,
+    Number(i64),
+    Text(Rc<str>),
+}
+
+impl Key {
+    pub(super) fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::None => Some(Self::None),
+            Value::Text(text) => Some(Self::Text(text.clone())),
+            other => other.number().map(Self::Number),
+        }
     }
 }
 

@@ -5,11 +5,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::python::syntax::{Stmt, TextRange, ast};
+use crate::python::syntax::{Expr, Stmt, TextRange, Visitor, ast, visitor};
 
 use super::exception::{caught, survives_import_error};
 use super::graph::Doubt;
-use super::machine::{Flow, Frame, Machine, Outcome, WithBody};
+use super::machine::{Flow, Frame, Machine, MayRaise, Outcome, WithBody};
 use super::value::{Arguments, Function, Truth, Value, Wrapper};
 
 impl<'a> Machine<'a, '_> {
@@ -35,20 +35,61 @@ impl<'a> Machine<'a, '_> {
         if let Value::Wrapped(Wrapper::Suppress, kinds) = &manager {
             return self.suppress(kinds.0.clone(), rest, body);
         }
-        let done = self.with(rest, body);
-        let kind = done
-            .as_ref()
-            .err()
-            .map_or(Value::None, |it| it.kind.clone());
-        let (value, trace) = match &done {
-            Err(raise) => (raise.value.clone(), Value::Opaque),
-            Ok(_) => (Value::None, Value::None),
+        let before = std::mem::take(&mut self.may_raise);
+        let length = self.doubts.len();
+        let all = [Value::foreign("builtins.BaseException")];
+        let done = match rest {
+            [] if self.may_hold_back(&manager) => self.risky_block(body, &all),
+            rest => self.with(rest, body),
         };
+        let risk = std::mem::replace(&mut self.may_raise, before);
+        self.may_raise.add(risk);
+        self.certain_again(length);
+        let told = match &done {
+            Err(raise) => [raise.kind.clone(), raise.value.clone(), Value::Opaque],
+            Ok(_) if risk != MayRaise::default() => {
+                [(); 3].map(|()| Value::None.or(&Value::Opaque))
+            }
+            Ok(_) => [(); 3].map(|()| Value::None),
+        };
+        self.leave_manager(&manager, told, done, range)
+    }
+
+    /// Whether a manager may hold back an exception: what is true is returned by its `__exit__`.
+    fn may_hold_back(&mut self, manager: &Value<'a>) -> bool {
+        let Value::Instance(instance) = manager else {
+            return false;
+        };
+        let found = ["__exit__", "__aexit__"].map(|it| self.class_attribute(&instance.class, it));
+        found.iter().flatten().any(|it| match it {
+            Value::Function(function) => match self.code(function).body() {
+                Ok(body) => returns_a_value(body),
+                Err(_) => true,
+            },
+            _ => true,
+        })
+    }
+
+    /// The manager is told what was raised, and may hold it back.
+    fn leave_manager(
+        &mut self,
+        manager: &Value<'a>,
+        told: [Value<'a>; 3],
+        done: Outcome<'a, Flow<'a>>,
+        range: TextRange,
+    ) -> Outcome<'a, Flow<'a>> {
         for name in ["__exit__", "__aexit__"] {
-            let arguments = Arguments::of(vec![kind.clone(), value.clone(), trace.clone()]);
-            let told = self.call_special(&manager, name, arguments, range)?;
-            if done.is_err() && told.is_some_and(|it| it.truth() == Truth::Yes) {
-                return Ok(Flow::Next);
+            let arguments = Arguments::of(told.to_vec());
+            let Some(answer) = self.call_special(manager, name, arguments, range)? else {
+                continue;
+            };
+            match (&done, answer.truth()) {
+                (Err(_), Truth::Yes) => return Ok(Flow::Next),
+                (Err(raise), Truth::Maybe) => {
+                    self.may_have_raised(raise);
+                    return Ok(Flow::Next);
+                }
+                _ => {}
             }
         }
         done
@@ -70,7 +111,8 @@ impl<'a> Machine<'a, '_> {
             items => it.with(items, body),
         });
         self.guards -= guard;
-        self.may_raise = before;
+        let risk = std::mem::replace(&mut self.may_raise, before);
+        self.may_raise.add(risk.past(std::slice::from_ref(&kinds)));
         self.certain_again(length);
         match done {
             Err(raise) if caught(&raise.kind, &kinds) != Truth::No => Ok(Flow::Next),
@@ -163,4 +205,29 @@ impl<'a> Machine<'a, '_> {
         *waiting.flow.borrow_mut() = Some(flow);
         Ok(())
     }
+}
+
+/// Whether a function returns anything that may be true.
+fn returns_a_value(body: &[Stmt]) -> bool {
+    struct Finder(bool);
+    impl<'a> Visitor<'a> for Finder {
+        fn visit_stmt(&mut self, statement: &'a Stmt) {
+            match statement {
+                Stmt::Return(it) => {
+                    self.0 |= match it.value.as_deref() {
+                        None | Some(Expr::NoneLiteral(_)) => false,
+                        Some(Expr::BooleanLiteral(it)) => it.value,
+                        Some(_) => true,
+                    };
+                }
+                Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+                _ => visitor::walk_stmt(self, statement),
+            }
+        }
+
+        fn visit_expr(&mut self, _: &'a Expr) {}
+    }
+    let mut finder = Finder(false);
+    body.iter().for_each(|it| finder.visit_stmt(it));
+    finder.0
 }

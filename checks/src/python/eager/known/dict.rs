@@ -24,11 +24,18 @@ impl<'a> Machine<'a, '_> {
         match (method, arguments.positional.as_slice()) {
             ("get" | "pop" | "setdefault", [key, rest @ ..]) => {
                 let default = rest.first().unwrap_or(&Value::None);
+                let needed = method == "pop" && rest.is_empty();
+                if needed && !open && has(dict, key) == Truth::No {
+                    return self.fails("KeyError", "a key that is not there", range);
+                }
                 if let Some(default) = surely_default(dict, method, key, default) {
                     self.ask(key, &["__hash__"], range)?;
                     return Ok(default);
                 }
                 let sure = !open && has(dict, key) == Truth::Yes;
+                if needed && !sure {
+                    self.risk();
+                }
                 self.ask(key, &["__hash__"], range)?;
                 let value = self.item_of_dict(dict, key, range)?;
                 if method == "pop" {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::python::eager::expression::order;
 use crate::python::eager::machine::{Machine, Outcome};
-use crate::python::eager::value::{Arguments, Truth, Value, Wrapper};
+use crate::python::eager::value::{Arguments, Key, Kind, Truth, Value, Wrapper};
 use crate::python::syntax::TextRange;
 
 impl<'a> Machine<'a, '_> {
@@ -12,8 +12,26 @@ impl<'a> Machine<'a, '_> {
         let count = |count: usize| i64::try_from(count).map_or(Value::Opaque, Value::Int);
         Ok(match value {
             Some(Value::Text(text)) => count(text.chars().count()),
-            Some(Value::Sequence(it)) if !it.open.get() => count(it.items.borrow().len()),
-            Some(Value::Dict(it)) if !it.open.get() => count(it.items.borrow().len()),
+            Some(Value::Sequence(it)) if it.is_iterator() => {
+                return self.fails("TypeError", "an iterator has no length", range);
+            }
+            Some(Value::Sequence(it)) if !it.open.get() => {
+                let items = it.items.borrow();
+                if it.is_set() && may_hold_equals(items.iter()) {
+                    return Ok(Value::Opaque);
+                }
+                count(items.len())
+            }
+            Some(Value::Dict(it)) if !it.open.get() => {
+                let items = it.items.borrow();
+                if may_hold_equals(items.iter().map(|(key, _)| key)) {
+                    return Ok(Value::Opaque);
+                }
+                count(items.len())
+            }
+            Some(Value::Bool(_) | Value::Int(_) | Value::None) => {
+                return self.fails("TypeError", "a value without a length", range);
+            }
             Some(value @ Value::Instance(_)) => {
                 let told = self.call_special(value, "__len__", Arguments::default(), range)?;
                 told.unwrap_or(Value::Opaque)
@@ -52,6 +70,14 @@ impl<'a> Machine<'a, '_> {
         {
             return Ok(reversed);
         }
+        if let ("iter", Value::Sequence(list)) = (name, value) {
+            if list.is_iterator() {
+                return Ok(value.clone());
+            }
+            let items = list.items.borrow().clone();
+            let (open, born) = (list.open.get(), self.uncertainty());
+            return Ok(Value::row(Kind::Iterator, items, open, born));
+        }
         let (mut items, open) = self.iterate(value, range)?;
         let all = self.sequence(items.clone(), open);
         if name == "sorted" && items.len() > 1 {
@@ -71,7 +97,12 @@ impl<'a> Machine<'a, '_> {
         if matches!(name, "set" | "frozenset") || !ordered {
             return Ok(Value::set(items, open, self.uncertainty()));
         }
-        Ok(self.sequence(items, open))
+        let kind = match name {
+            "tuple" => Kind::Tuple,
+            "list" | "sorted" => Kind::List,
+            _ => Kind::Ordered,
+        };
+        Ok(Value::row(kind, items, open, self.uncertainty()))
     }
 
     /// A key function is called with each item, so surely if there is one: what it answers.
@@ -348,15 +379,39 @@ impl<'a> Machine<'a, '_> {
             let next = self.call_special(value, "__next__", Arguments::default(), range)?;
             return Ok(next.unwrap_or(Value::Unknown));
         }
-        self.once = matches!(value, Value::Suspended(_));
+        let default = arguments.positional.get(1);
+        if let Value::Sequence(list) = value
+            && list.is_iterator()
+            && !list.open.get()
+            && self.uncertainty() <= list.born
+        {
+            let mut left = list.items.borrow_mut();
+            let first = (!left.is_empty()).then(|| left.remove(0));
+            drop(left);
+            return match first.or_else(|| default.cloned()) {
+                Some(value) => Ok(value),
+                None => self.fails("StopIteration", "nothing is left to iterate over", range),
+            };
+        }
+        self.once = matches!(value, Value::Suspended(_) | Value::Sequence(_));
         let done = self.iterate(value, range);
         self.once = false;
         let (items, _) = done?;
         self.risk();
         let all = Value::any_of(&items).unwrap_or(Value::Unknown);
-        let default = arguments.positional.get(1);
         Ok(default.map_or(all.clone(), |default| all.or(default)))
     }
+}
+
+/// Whether two of several keys may be equal, so that it is not known how many there are.
+fn may_hold_equals<'v, 'a: 'v>(keys: impl Iterator<Item = &'v Value<'a>>) -> bool {
+    let (mut unknown, mut all) = (false, 0);
+    for key in keys {
+        let known = Key::of(key).is_some() || key.is_code();
+        unknown |= !known;
+        all += 1;
+    }
+    unknown && all > 1
 }
 
 /// The items by their keys, where those can be compared.

@@ -107,7 +107,7 @@ fn pop<'a>(list: &Sequence<'a>, method: &str, at: Option<&Value<'a>>, unsure: bo
         (_, Some(at)) => at.number().and_then(|it| usize::try_from(it).ok()),
     };
     match at.filter(|at| *at < items.len()) {
-        Some(at) if !unsure && !list.open.get() && !list.set => items.remove(at),
+        Some(at) if !unsure && !list.open.get() && !list.is_set() => items.remove(at),
         _ => {
             list.open.set(true);
             Value::any_of(&items).unwrap_or(Value::Unknown)

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::python::eager::attribute::mro;
 use crate::python::eager::exception::caught;
+use crate::python::eager::failing::has_attribute;
 use crate::python::eager::machine::{Machine, Outcome};
 use crate::python::eager::value::{Arguments, Class, Scope, Truth, Value, Wrapper};
 use crate::python::syntax::TextRange;
@@ -108,6 +109,17 @@ impl<'a> Machine<'a, '_> {
                 }
             }
             Value::Class(class) if self.class_attribute(class, name).is_some() => Value::Bool(true),
+            Value::Class(_) => {
+                let told = self.caught(|it| it.attribute(on, name, range));
+                match told {
+                    Ok(value) if value.is_constant() || value.is_code() => Value::Bool(true),
+                    Ok(_) => Value::Opaque,
+                    Err(raise) => {
+                        self.may_have_raised(&raise);
+                        Value::Opaque
+                    }
+                }
+            }
             Value::Instance(instance) => {
                 let told = self.caught(|it| it.attribute(on, name, range));
                 if let Err(raise) = told {
@@ -118,6 +130,9 @@ impl<'a> Machine<'a, '_> {
                     Some(value) if !value.may_be_unbound() => Value::Bool(true),
                     _ => Value::Opaque,
                 }
+            }
+            Value::Bool(_) | Value::Int(_) | Value::Text(_) if !name.starts_with("__") => {
+                Value::Bool(has_attribute(on, name))
             }
             Value::Foreign(path) if &**path == "sys" && ABSENT.contains(&&**name) => {
                 Value::Bool(false)
@@ -238,6 +253,7 @@ impl<'a> Machine<'a, '_> {
             name: name.as_text().unwrap_or("type").into(),
             module: self.here(),
             bases,
+            decorated: false,
             metaclass: None,
             scope,
             fields: Vec::new(),
