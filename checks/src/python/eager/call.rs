@@ -8,7 +8,7 @@ use crate::python::syntax::{Expr, ExprContext, Ranged, Stmt, TextRange, Visitor,
 
 use super::iterate::Yielded;
 use super::known::is_one;
-use super::machine::{Flow, Frame, Machine, Outcome};
+use super::machine::{Flow, Frame, Machine, MayRaise, Outcome};
 use super::value::{Arguments, Code, Function, ModuleId, Scope, Suspended, Truth, Value, Wrapper};
 
 /// A function is followed for each call until there are this many; then once for all others.
@@ -418,7 +418,7 @@ impl<'a> Machine<'a, '_> {
         range: TextRange,
     ) -> Outcome<'a, (Value<'a>, Yielded<'a>)> {
         if self.follows_no_call() {
-            self.risk();
+            self.may_raise.add(MayRaise::ANYTHING);
             return Ok((Value::Unknown, Yielded::unknown()));
         }
         let key = (function.module, function.range());
@@ -462,22 +462,30 @@ impl<'a> Machine<'a, '_> {
         key: (ModuleId, TextRange),
         range: TextRange,
     ) -> Value<'a> {
-        if let Some(context) = self.summaries.get(&key) {
-            let context = *context;
+        if let Some((context, risk)) = self.summaries.get(&key).copied() {
             self.connect(context, range);
+            self.may_raise.add(risk);
             return Value::Unknown;
         }
         let context = self
             .graph
             .add(function.module, Some((*function.name).into()));
-        self.summaries.insert(key, context);
+        self.summaries.insert(key, (context, MayRaise::ANYTHING));
         self.connect(context, range);
         let why = "one of many calls of the function";
+        let before = std::mem::take(&mut self.may_raise);
         let done = self.perhaps(why, range, |it| it.run_in(context, function, None, range));
-        match done {
+        let value = match done {
             Ok((value, _)) => value.or(&Value::Unknown),
-            Err(_) => Value::Unknown,
-        }
+            Err(raise) => {
+                self.may_have_raised(&raise);
+                Value::Unknown
+            }
+        };
+        let risk = std::mem::replace(&mut self.may_raise, before);
+        self.may_raise.add(risk);
+        self.summaries.insert(key, (context, risk));
+        value
     }
 
     fn run_in(

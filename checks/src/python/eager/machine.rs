@@ -152,6 +152,13 @@ pub(super) struct MayRaise {
 }
 
 impl MayRaise {
+    /// Nothing is known of what ran.
+    pub(super) const ANYTHING: Self = Self {
+        import: true,
+        other: true,
+        explicit: true,
+    };
+
     /// As well as what else may have been raised.
     pub(super) fn add(&mut self, other: Self) {
         self.import |= other.import;
@@ -219,7 +226,7 @@ pub(super) struct Machine<'a, 's> {
     /// called: without those of the modules it has loaded.
     pub(super) work: (ModuleId, usize),
     /// Calls that stand for all others of their function.
-    pub(super) summaries: HashMap<(ModuleId, TextRange), ContextId>,
+    pub(super) summaries: HashMap<(ModuleId, TextRange), (ContextId, MayRaise)>,
     /// Every function by name: what an unknown attribute may be.
     pub(super) named: HashMap<Rc<str>, Vec<Rc<Function<'a>>>>,
     pub(super) generators: HashMap<(ModuleId, TextRange), bool>,
